@@ -1,0 +1,33 @@
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+
+export interface ThreadLimits {
+  readonly patience: number; // ms
+  readonly heap: number; // MiB of JavaScript objects, typed arrays not counted
+}
+
+/**
+ * Starts a thread for one question and ends it with the answer: for readers of files whose libraries a damaged file
+ * can send into an endless loop or out of memory, which then end with the thread and not with the process. The
+ * module at `url` is plain JavaScript, the same file for the sources and for the build; it finds the question in
+ * `workerData` and posts one message. Rejects where the thread fails, ends early or takes too long.
+ */
+export async function askThread<T>(url: URL, question: unknown, limits: ThreadLimits): Promise<T> {
+  const worker = new Worker(fileURLToPath(url), {
+    workerData: question,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: limits.heap },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error("reading it does not end")), limits.patience);
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.once("exit", () => reject(new Error("reading it ended its thread")));
+    });
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * A mistake of the user's that no retry mends: bad usage or bad input. One line that says what is wrong,
+ * with the value, where it stands (sheet, cell, layer) and what to do. The command ends with `exitCode`.
+ */
+export class UserError extends Error {
+  override readonly name: string = "UserError";
+  readonly exitCode: number = 2;
+}
+
+/** The queue (or another service the command was pointed at) cannot be reached: exit code 3. */
+export class UnreachableError extends UserError {
+  override readonly name = "UnreachableError";
+  override readonly exitCode = 3;
+}
+
+/** A failure that trying again cannot mend (a damaged input of a run, say): reported once, never retried. */
+export class PermanentError extends Error {
+  override readonly name = "PermanentError";
+}
+
+/** Whether trying again is pointless. */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof UserError || error instanceof PermanentError;
+}
+
+/** The message of anything thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}

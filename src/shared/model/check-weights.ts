@@ -1,0 +1,159 @@
+import { UserError } from "../errors.js";
+import type { Layer, RecurrentLayer, Weight } from "./graph.js";
+
+type Shape = readonly number[];
+/** A weight and the shape it must have. */
+type Expected = readonly [name: string, weight: Weight | null, shape: Shape];
+
+/**
+ * Checks a layer's weights against the shapes it is called on (without the batch axis). The configuration of a
+ * layer does not say the width of its input, so a file can hold weights that fit the one and not the other.
+ * @throws UserError that names the weight, its shape and the shape it needs.
+ */
+export function checkWeights(layer: Layer, inputs: readonly Shape[]): void {
+  for (const [name, weight, shape] of expected(layer, inputs)) {
+    if (weight && !(weight.shape.length === shape.length && weight.shape.every((n, i) => n === shape[i]))) {
+      throw new UserError(
+        `its ${name} has shape [${weight.shape.join(", ")}], its input of (${inputs[0]!.join(", ")}) needs [${shape.join(", ")}]; save the model again`,
+      );
+    }
+  }
+}
+
+function expected(layer: Layer, inputs: readonly Shape[]): readonly Expected[] {
+  const x = inputs[0]!;
+  const width = x.at(-1) ?? 0;
+  switch (layer.kind) {
+    case "LSTM":
+    case "GRU":
+    case "SimpleRNN":
+      return recurrent(layer, width);
+    case "Bidirectional":
+      return [...recurrent(layer.forward, width), ...recurrent(layer.backward, width)];
+    case "TimeDistributed":
+      return expected(layer.layer, [x.slice(1)]);
+    case "Dense": {
+      const units = layer.kernel.shape[1]!;
+      return [
+        ["kernel", layer.kernel, [width, units]],
+        ["bias", layer.bias, [units]],
+      ];
+    }
+    case "EinsumDense":
+      return einsumDense(layer, x);
+    case "Conv1D": {
+      const [size = 0, , filters = 0] = layer.kernel.shape;
+      return [
+        ["kernel", layer.kernel, [size, width / layer.groups, filters]],
+        ["bias", layer.bias, [filters]],
+      ];
+    }
+    case "MultiHeadAttention":
+      return multiHeadAttention(layer, inputs);
+    case "BatchNormalization": {
+      const n = [sizeAt(x, layer.axis)];
+      return [
+        ["gamma", layer.gamma, n],
+        ["beta", layer.beta, n],
+        ["moving_mean", layer.mean, n],
+        ["moving_variance", layer.variance, n],
+      ];
+    }
+    case "LayerNormalization":
+      return gammaAndBeta(layer, kept(x, layer.axes));
+    case "GroupNormalization":
+      return gammaAndBeta(layer, [sizeAt(x, layer.axis)]);
+    case "Normalization": {
+      const shape = kept(x, layer.axes);
+      return [
+        ["mean", layer.mean, layer.mean.data.length === 1 ? layer.mean.shape : shape],
+        ["variance", layer.variance, layer.variance.data.length === 1 ? layer.variance.shape : shape],
+      ];
+    }
+    case "Rescaling":
+      return [
+        ["scale", constants(layer.scale), [layer.scale.length === 1 ? 1 : width]],
+        ["offset", constants(layer.offset), [layer.offset.length === 1 ? 1 : width]],
+      ];
+    case "PReLU":
+      return [["alpha", layer.alpha, x.map((n, i) => (layer.alpha.shape[i] === 1 ? 1 : n))]];
+    case "AdditiveAttention":
+      return [["scale", layer.scale, [width]]];
+    default:
+      return [];
+  }
+}
+
+const GATES = { LSTM: 4, GRU: 3, SimpleRNN: 1 } as const;
+
+function recurrent(layer: RecurrentLayer, features: number): readonly Expected[] {
+  const width = GATES[layer.kind] * layer.units;
+  return [
+    ["kernel", layer.kernel, [features, width]],
+    ["recurrent_kernel", layer.recurrentKernel, [layer.units, width]],
+    ["bias", layer.bias, layer.kind === "GRU" && layer.resetAfter ? [2, width] : [width]],
+  ];
+}
+
+type KindOf<K extends Layer["kind"]> = Extract<Layer, { kind: K }>;
+
+function multiHeadAttention(
+  layer: KindOf<"MultiHeadAttention">,
+  [query, value, key = value]: readonly Shape[],
+): readonly Expected[] {
+  const { heads, keyDim, valueDim } = layer;
+  const part = (name: string, projection: { kernel: Weight; bias: Weight | null }, dim: number, x?: Shape) =>
+    [
+      [`${name} kernel`, projection.kernel, [x?.at(-1) ?? 0, heads, dim]],
+      [`${name} bias`, projection.bias, [heads, dim]],
+    ] as const;
+  const outputs = layer.output.kernel.shape[2]!;
+  return [
+    ...part("query", layer.query, keyDim, query),
+    ...part("key", layer.key, keyDim, key),
+    ...part("value", layer.value, valueDim, value),
+    ["output kernel", layer.output.kernel, [heads, valueDim, outputs]],
+    ["output bias", layer.output.bias, [outputs]],
+  ];
+}
+
+/** Every letter of the equation has one length: that of the input where it has the letter, else the kernel's. */
+function einsumDense(
+  { equation, kernel, bias, biasAxes }: KindOf<"EinsumDense">,
+  x: Shape,
+): readonly Expected[] {
+  const [input = "", letters = ""] = equation.split(/,|->/);
+  const sizes = new Map(Array.from(letters, (letter, i) => [letter, kernel.shape[i]!]));
+  Array.from(input.slice(1)).forEach((letter, i) => {
+    sizes.set(letter, x[i]!);
+  });
+  const shape = (axes: string) => Array.from(axes, (axis) => sizes.get(axis)!);
+  return [
+    ["kernel", kernel, shape(letters)],
+    ["bias", bias, shape(biasAxes)],
+  ];
+}
+
+function gammaAndBeta(
+  layer: { gamma: Weight | null; beta: Weight | null },
+  shape: Shape,
+): readonly Expected[] {
+  return [
+    ["gamma", layer.gamma, shape],
+    ["beta", layer.beta, shape],
+  ];
+}
+
+/** The length of an axis that counts the batch's as 0. */
+function sizeAt(x: Shape, axis: number): number {
+  return (axis < 0 ? x.at(axis) : x[axis - 1]) ?? 0;
+}
+
+function kept(x: Shape, axes: readonly number[]): Shape {
+  const positions = axes.map((axis) => (axis < 0 ? x.length + axis : axis - 1));
+  return x.filter((_, i) => positions.includes(i));
+}
+
+function constants(values: readonly number[]): Weight {
+  return { shape: [values.length], data: Float64Array.from(values) };
+}

@@ -1,0 +1,35 @@
+import type { Call, LayerBuilder, TensorRef } from "./layer-context.js";
+
+/** A model as its configuration describes it: layers and their calls, nested models still nested. */
+export interface ModelSpec {
+  readonly name: string;
+  /** As an error names it: `model 'encoder'`. */
+  readonly where: string;
+  readonly layers: readonly LayerSpec[];
+  /** Its input layers' tensors. */
+  readonly inputs: readonly TensorRef[];
+  readonly outputs: readonly { readonly name: string; readonly ref: TensorRef }[];
+}
+
+export interface LayerSpec {
+  readonly name: string;
+  /** As an error names it: `layer 'encoder/lstm'`. */
+  readonly where: string;
+  readonly content: Content;
+  readonly calls: readonly Call[];
+}
+
+export type Content =
+  | { readonly kind: "input"; readonly shape: readonly (number | null)[] | null } // without the batch axis
+  | {
+      readonly kind: "layer";
+      readonly build: LayerBuilder;
+      /** The tensors of a call, in the order in which the graph's layer takes them. */
+      readonly inputs: (call: Call) => readonly TensorRef[];
+    }
+  | {
+      readonly kind: "model";
+      readonly model: ModelSpec;
+      /** Applied to every step by itself: inside TimeDistributed. */
+      readonly perStep: boolean;
+    };
