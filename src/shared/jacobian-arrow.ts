@@ -1,0 +1,138 @@
+import {
+  type Data,
+  Field,
+  FixedSizeList,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+  Table,
+  tableFromIPC,
+} from "apache-arrow";
+import { numberData, textData, timeData, timeUnit } from "./data-arrow.js";
+import { PermanentError } from "./errors.js";
+import type { Floats, Part, PartTarget } from "./part.js";
+
+const TENSOR = "arrow.fixed_shape_tensor";
+const DIMENSIONS = ["output", "step", "feature"] as const;
+
+/**
+ * A part as the bytes of an Arrow IPC file: one record batch, uncompressed, so that readers may map it.
+ * The same part gives the same bytes. The big arrays are copied once, into the result.
+ */
+export function encodePart(part: Part): Uint8Array {
+  const windows = part.window.length;
+  const columns: [Field, Data][] = [
+    column("window", numberData(part.window)),
+    // Copied, as the writer would join two equal views of a buffer into one: where the stride is 1, row may be window.
+    column("row", numberData(part.row.slice())),
+  ];
+  if (part.time) columns.push(column("time", timeData(part.time), true));
+  if (part.group) columns.push(column("group", textData(part.group)));
+  for (const target of part.targets) {
+    const [prediction, jacobian] = columnNames(part.targets.length, target.name);
+    columns.push(
+      listColumn(prediction, windows, target.m, target.prediction, null),
+      listColumn(jacobian, windows, target.m * part.length * part.columns.length, target.jacobian, [
+        target.m,
+        part.length,
+        part.columns.length,
+      ]),
+    );
+  }
+  // Every part of a run has just this metadata: readers of a dataset compare schemas.
+  const schema = new Schema(
+    columns.map(([field]) => field),
+    new Map([
+      ["jac.features", JSON.stringify(part.columns)],
+      ["jac.targets", JSON.stringify(part.targets.map((target) => target.name))],
+    ]),
+  );
+  const type = new Struct(schema.fields);
+  const children = columns.map(([, data]) => data);
+  const batch = new RecordBatch(schema, makeData({ type, length: windows, nullCount: 0, children }));
+  return RecordBatchFileWriter.writeAll(new Table([batch])).toUint8Array(true);
+}
+
+/**
+ * Reads back what `encodePart` wrote. The arrays are views of the bytes where those are aligned.
+ * Throws a PermanentError on bytes that are no such file.
+ */
+export function decodePart(bytes: Uint8Array): Part {
+  try {
+    return partOf(tableFromIPC(bytes));
+  } catch (error) {
+    throw new PermanentError("a part of the Jacobian is damaged: it is not the Arrow file it should be", {
+      cause: error,
+    });
+  }
+}
+
+function partOf(table: Table): Part {
+  const features: string[] = JSON.parse(table.schema.metadata.get("jac.features") ?? "");
+  const names: string[] = JSON.parse(table.schema.metadata.get("jac.targets") ?? "");
+  let length = 0;
+  const targets = names.map((name): PartTarget => {
+    const [prediction, jacobian] = columnNames(names.length, name);
+    const field = table.schema.fields.find((candidate) => candidate.name === jacobian);
+    const [m, steps] = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "").shape;
+    length = steps;
+    const numbers = (column: string) => valuesOf<Floats>(dataOf(table, column).children[0]);
+    return { name, m, prediction: numbers(prediction), jacobian: numbers(jacobian) };
+  });
+  const time = table.getChild("time") && dataOf(table, "time");
+  const group = table.getChild("group");
+  return {
+    columns: features,
+    length,
+    window: valuesOf(dataOf(table, "window")),
+    row: valuesOf(dataOf(table, "row")),
+    time: time ? { unit: timeUnit(time.type), values: valuesOf(time) } : null,
+    group: group ? Array.from(group as Iterable<string>) : null,
+    targets,
+  };
+}
+
+/** A target's two columns: plain names where it is the only one. */
+function columnNames(targets: number, name: string): [string, string] {
+  return targets === 1 ? ["prediction", "jacobian"] : [`prediction_${name}`, `jacobian_${name}`];
+}
+
+function column(name: string, data: Data, nullable = false): [Field, Data] {
+  return [new Field(name, data.type, nullable), data];
+}
+
+/** Rows of `size` numbers; with a shape, as Arrow's canonical tensor type. */
+function listColumn(
+  name: string,
+  windows: number,
+  size: number,
+  values: Floats,
+  shape: readonly [number, number, number] | null,
+): [Field, Data] {
+  if (values.length !== windows * size) {
+    throw new Error(`column ${name}: ${values.length} values for ${windows} windows of ${size}`);
+  }
+  const child = numberData(values);
+  const type = new FixedSizeList(size, new Field("item", child.type, true));
+  const metadata = new Map<string, string>();
+  if (shape) {
+    metadata.set("ARROW:extension:name", TENSOR);
+    metadata.set("ARROW:extension:metadata", JSON.stringify({ shape, dim_names: DIMENSIONS }));
+  }
+  const data = makeData({ type, length: windows, nullCount: 0, child });
+  return [new Field(name, type, false, metadata), data];
+}
+
+function dataOf(table: Table, name: string): Data {
+  const chunks = table.getChild(name)?.data;
+  if (chunks?.length !== 1) throw new Error(`expected a column ${name} in one record batch`);
+  return chunks[0]!;
+}
+
+function valuesOf<A>(data: Data | undefined): A {
+  if (data === undefined) throw new Error("a column has no values");
+  // The file pads columns to eight bytes, so an odd number of float32 has one more after it.
+  return data.values.subarray(0, data.length) as A;
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { PermanentError } from "./errors.js";
+import { windowsOf } from "./plan.js";
+import type { RunFolder } from "./run-folder.js";
+import { issuesOf, type RunSpec, runSpecShape } from "./run-spec.js";
+
+export const MANIFEST = "manifest.json";
+
+const chunkRecord = z.strictObject({
+  index: z.int(),
+  from: z.int(), // position of its first window among the planned ones
+  count: z.int(),
+  part: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+});
+
+/** A committed chunk. */
+export type ChunkRecord = z.infer<typeof chunkRecord>;
+
+const failedChunk = z.strictObject({ index: z.int(), from: z.int(), count: z.int(), reason: z.string() });
+
+/** A chunk that was given up, with the windows it would have held. */
+export type FailedChunk = z.infer<typeof failedChunk>;
+
+const manifest = z.object({
+  ...runSpecShape,
+  status: z.enum(["running", "done", "partial", "failed", "cancelled"]),
+  submitted: z.string(), // ISO 8601
+  finished: z.string().nullable(),
+  windows: z.int(), // committed
+  table: z.array(chunkRecord),
+  failed: z.array(failedChunk),
+  error: z.string().nullable(), // why a run as a whole failed
+  engine: z.string().nullable(), // what computed it, as far as the process that reduced it knows: "native, avx512"
+});
+
+/** A run's record: its specification and how it stands. Written at submission, replaced last of all files. */
+export type Manifest = z.infer<typeof manifest>;
+export type RunStatus = Manifest["status"];
+
+/** The manifest of a run that begins. */
+export function newManifest(spec: RunSpec): Manifest {
+  return {
+    ...spec,
+    status: "running",
+    submitted: new Date().toISOString(),
+    finished: null,
+    windows: 0,
+    table: [],
+    failed: [],
+    error: null,
+    engine: null,
+  };
+}
+
+/** Reads the folder's manifest; null where there is none. Throws a PermanentError on a damaged one. */
+export async function readManifest(folder: RunFolder): Promise<Manifest | null> {
+  const bytes = await folder.read(MANIFEST).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+    throw error;
+  });
+  if (bytes === null) return null;
+  const where = `${folder.location}/${MANIFEST}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch (error) {
+    throw new PermanentError(`${where} is not JSON`, { cause: error });
+  }
+  const parsed = manifest.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new PermanentError(`${where} is damaged: ${issuesOf(parsed.error)}`);
+}
+
+/** Writes the manifest, replacing the one before it in one step. */
+export async function writeManifest(folder: RunFolder, value: Manifest): Promise<void> {
+  await folder.write(MANIFEST, Buffer.from(`${JSON.stringify(value, null, 2)}\n`));
+}
+
+/** The windows that a partial run lacks, for a person: which, and why. */
+export function failedWindows({ failed, plan }: Manifest): string {
+  const ranges = failed.slice(0, 5).map((chunk) => {
+    const windows = windowsOf(plan, chunk);
+    return `windows ${windows[0]} to ${windows.at(-1)} (chunk ${chunk.index}: ${chunk.reason})`;
+  });
+  const more = failed.length - ranges.length;
+  return `${ranges.join(", ")}${more > 0 ? ` and ${more} more chunks` : ""} ${failed.length === 1 ? "is" : "are"} missing`;
+}

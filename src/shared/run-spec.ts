@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { PermanentError } from "./errors.js";
+import type { Chunk } from "./plan.js";
+import type { Scaler } from "./series.js";
+
+/** Raised when the same inputs and options would give other bytes than before, so that old runs keep their id. */
+export const RESULT_VERSION = 1;
+
+const count = z.int().nonnegative();
+const positive = z.int().positive();
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+const inputFile = z.strictObject({ name: z.string(), sha256: digest, bytes: count });
+
+/** The options that change the result, as they were given; null: the default. */
+const runOptions = z.strictObject({
+  sheet: z.string().nullable(),
+  columns: z.array(z.string()).nullable(),
+  timeColumn: z.string().nullable(),
+  groupBy: z.string().nullable(),
+  target: z.string(), // output | loss | loss:COLUMN | layer:NAME | state
+  mode: z.enum(["batch", "full"]),
+  window: positive.nullable(), // T, for a model that leaves it open
+  windows: z.array(z.strictObject({ from: count, to: count })).nullable(), // window numbers from … to − 1, ascending
+  stride: positive,
+  missing: z.enum(["skip", "interpolate", "error"]),
+  engine: z.enum(["auto", "native", "wasm", "tensorflow", "reference"]),
+  precision: z.enum(["float32", "float64"]),
+  chunk: positive.nullable(), // windows per chunk
+});
+
+export type RunOptions = z.infer<typeof runOptions>;
+
+const windowPlan = z.strictObject({
+  length: positive,
+  stride: positive,
+  total: count,
+  skipped: count,
+  segments: z.array(z.strictObject({ first: count, count: positive })),
+  count,
+  blocks: z.array(z.strictObject({ firstWindow: count, firstRow: count })),
+});
+
+const targetLayout = z.strictObject({
+  name: z.string(),
+  shape: z.array(positive), // of one window's result, without the batch axis
+  m: positive, // its product
+});
+
+export type TargetLayout = z.infer<typeof targetLayout>;
+
+/** What the files of a run look like. */
+const layout = z.strictObject({
+  window: positive, // T
+  features: positive, // F
+  targets: z.array(targetLayout).min(1),
+  precision: z.enum(["float32", "float64"]),
+  hasTime: z.boolean(),
+  grouped: z.boolean(),
+});
+
+export type RunLayout = z.infer<typeof layout>;
+
+export const runSpecShape = {
+  run: z.string().regex(/^r[0-9a-f]{15}$/),
+  /** The user's files, as they were. */
+  inputs: z.strictObject({ series: inputFile, model: inputFile, scaler: inputFile.nullable() }),
+  /** Their copies in the run's folder, which are all that workers read. */
+  stored: z.strictObject({ series: inputFile, model: inputFile }),
+  options: runOptions,
+  columns: z.array(z.string()), // the F features in the model's order
+  scaler: z
+    .strictObject({
+      kind: z.enum(["standard", "minmax"]),
+      columns: z.array(z.string()),
+      shift: z.array(z.number()),
+      scale: z.array(z.number()),
+    })
+    .nullable(),
+  plan: windowPlan,
+  chunkSize: positive, // windows per chunk; the last one may hold fewer
+  chunks: count,
+  layout,
+  versions: z.record(z.string(), z.string()),
+};
+
+const runSpec = z.object(runSpecShape);
+
+/** A run as data: all that a worker and the reducer need beside the files in `stored`. */
+export type RunSpec = z.infer<typeof runSpec>;
+
+/** Reads a run's specification back (from its manifest). Throws a PermanentError where it is not one. */
+export function parseRunSpec(value: unknown): RunSpec {
+  const parsed = runSpec.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new PermanentError(`the run's specification is damaged: ${issuesOf(parsed.error)}`);
+}
+
+/** What zod found, on one line. */
+export function issuesOf(error: z.ZodError): string {
+  const issues = error.issues.slice(0, 3).map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
+  return issues.join("; ");
+}
+
+/** The chunk of a run with this index. */
+export function chunkAt(spec: RunSpec, index: number): Chunk {
+  const from = index * spec.chunkSize;
+  if (!Number.isInteger(index) || index < 0 || index >= spec.chunks) {
+    throw new PermanentError(`run ${spec.run} has ${spec.chunks} chunks, there is none of index ${index}`);
+  }
+  return { index, from, count: Math.min(spec.chunkSize, spec.plan.count - from) };
+}
+
+/** The run's scaler as the numeric code takes it. */
+export function scalerOf(spec: RunSpec): Scaler | null {
+  if (spec.scaler === null) return null;
+  const { kind, columns, shift, scale } = spec.scaler;
+  return { kind, columns, shift: Float64Array.from(shift), scale: Float64Array.from(scale) };
+}
+
+/** The files of a chunk in the run's folder. */
+export function partName(index: number): string {
+  return `jacobians/part-${String(index).padStart(5, "0")}.arrow`;
+}
+
+/** sha256 of bytes, hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * A run's id: what its inputs hold and the options that change the result, never names or places.
+ * The same submission has the same id, so it is the same run.
+ */
+export function runId(
+  inputs: { readonly series: string; readonly model: string; readonly scaler: string | null }, // sha256 of each
+  options: RunOptions,
+): string {
+  const ordered = Object.fromEntries(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const text = JSON.stringify([RESULT_VERSION, inputs.series, inputs.model, inputs.scaler, ordered]);
+  return `r${sha256(Buffer.from(text)).slice(0, 15)}`;
+}
