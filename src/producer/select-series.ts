@@ -1,0 +1,107 @@
+import { UserError } from "../shared/errors.js";
+import type { Scaler, Series, Time } from "../shared/series.js";
+import { chooseColumns, findColumn } from "./choose-columns.js";
+import type { Dataset, DatasetColumn } from "./dataset.js";
+import { gatherGroups } from "./gather-groups.js";
+
+export interface SelectOptions {
+  /** Features by name, in the model's order; default: the scaler's columns, else every numeric column. */
+  readonly columns?: readonly string[] | undefined;
+  /** Default: the first date column, where there is one. */
+  readonly timeColumn?: string | undefined;
+  readonly groupBy?: string | undefined;
+  /** Further numeric columns to keep, which a target names. */
+  readonly extra?: readonly string[] | undefined;
+  /** How many features the model takes. */
+  readonly width?: number | undefined;
+  readonly scaler?: Scaler | null | undefined;
+}
+
+/** A series that still knows where its cells stand in the file. */
+export interface LocatedSeries extends Series {
+  /** For messages: "weather.xlsx, sheet Sheet1, cell E17". */
+  cellAt(row: number, column: string): string;
+}
+
+/**
+ * Takes a model's series out of a table: features, time, groups and the columns that a target names. Rows keep
+ * the file's order, but for groups whose rows stand apart: those are brought together, in the order in which the
+ * groups first appear. Throws a UserError where a column is missing, does not hold what it should (by cell), or
+ * where the number of features is not the model's.
+ */
+export function selectSeries(dataset: Dataset, options: SelectOptions = {}): LocatedSeries {
+  if (dataset.rows === 0) throw new UserError(`${dataset.place} has no rows of data`);
+  const features = chooseColumns(dataset, options);
+  const extra = (options.extra ?? []).map((name) => findColumn(dataset, name));
+  const chosen = [...features, ...extra];
+  const numbers = chosen.map((column) => numbersOf(dataset, column));
+  const time = timeOf(dataset, options.timeColumn);
+  const groups =
+    options.groupBy === undefined ? null : gatherGroups(dataset, findColumn(dataset, options.groupBy));
+
+  const { rows } = dataset;
+  const order = groups?.order ?? null; // [rows]: the file's row of each row; null: the same
+  const fileRow = (row: number) => order?.[row] ?? row;
+  const values = new Float64Array(rows * features.length); // [rows, features]
+  for (let f = 0; f < features.length; f++) {
+    const column = numbers[f]!;
+    for (let row = 0, at = f; row < rows; row++, at += features.length) values[at] = column[fileRow(row)]!;
+  }
+  const reordered = (column: Float64Array) =>
+    order === null ? column : column.map((_, row) => column[order[row]!]!);
+  return {
+    name: dataset.name,
+    columns: features.map((column) => column.name),
+    values,
+    rows,
+    time:
+      time === null || order === null
+        ? time
+        : { ...time, values: time.values.map((_, i) => time.values[order[i]!]!) },
+    group: groups?.group ?? null,
+    extra: new Map(extra.map((column, i) => [column.name, reordered(numbers[features.length + i]!)])),
+    cellAt(row, name) {
+      return dataset.cellAt(fileRow(row), chosen.find((column) => column.name === name)!);
+    },
+  };
+}
+
+/** A column's numbers; every cell must be one, or empty. */
+function numbersOf(dataset: Dataset, column: DatasetColumn): Float64Array {
+  const { data, stray } = column;
+  if (data.kind === "time")
+    throw new UserError(
+      `${dataset.place}: column ${column.name} holds dates, not numbers; leave it out of the columns`,
+    );
+  if (data.kind === "empty")
+    throw new UserError(`${dataset.place}: column ${column.name} is empty; leave it out of the columns`);
+  if (stray !== null)
+    throw new UserError(
+      `${dataset.cellAt(stray.row, column)}: ${stray.problem}; correct or empty the cell, or leave column ${column.name} out with --columns`,
+    );
+  if (data.kind === "text") throw new UserError(`${dataset.place}: column ${column.name} holds no numbers`);
+  return data.numbers;
+}
+
+function timeOf(dataset: Dataset, wanted: string | undefined): Time | null {
+  const column =
+    wanted === undefined
+      ? dataset.columns.find(({ data }) => data.kind === "time")
+      : findColumn(dataset, wanted);
+  if (column === undefined) return null;
+  const { data, stray } = column;
+  if (data.kind === "empty") throw new UserError(`${dataset.place}: the time column ${column.name} is empty`);
+  if (data.kind !== "time" && data.kind !== "text")
+    throw new UserError(
+      `${dataset.place}: the time column ${column.name} holds numbers, not dates; format its cells as dates, or write them as 2013-01-31 05:00`,
+    );
+  if (stray !== null) {
+    const problem = stray.problem.replace(/a number$/, "a date"); // a text column's stray is told against numbers
+    throw new UserError(
+      `${dataset.cellAt(stray.row, column)}: ${problem}; correct or empty the cell, or choose another --time-column`,
+    );
+  }
+  if (data.kind === "text")
+    throw new UserError(`${dataset.place}: the time column ${column.name} holds no dates`);
+  return { column: column.name, unit: data.unit, values: data.time };
+}
