@@ -1,0 +1,48 @@
+import type { Program } from "../../shared/program/program.js";
+
+export type Precision = "float32" | "float64";
+export type Floats = Float32Array | Float64Array;
+
+/**
+ * Windows to differentiate. Window i is rows starts[i] … starts[i]+T−1 of `rows`; windows overlap in
+ * memory, nothing is copied T-fold.
+ */
+export interface Batch {
+  readonly rows: Float64Array; // [rows, features], as the model sees them (scaled)
+  readonly starts: Int32Array; // [windows]: first row of each window
+  readonly aux: Float64Array | null; // [windows, program.aux]: per-window constants (loss:COLUMN's target)
+}
+
+/** Results of one target of the program, in the executor's precision. */
+export interface TargetResult {
+  readonly name: string;
+  readonly prediction: Floats; // [windows, m]
+  readonly jacobian: Floats; // [windows, m, n]: n = T·F, step-major
+}
+
+/** Zeros of a precision. */
+export const floats = (precision: Precision, n: number): Floats =>
+  precision === "float32" ? new Float32Array(n) : new Float64Array(n);
+
+/** A program made ready to run: packed weights, buffers, threads. */
+export interface Executor {
+  /** Windows that a call should have at least to keep every thread busy. */
+  readonly lanes: number;
+  /** Runs the program; rejects with the signal's reason when aborted (between tiles). The event loop stays free. */
+  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly precision: Precision;
+  /** Threads (native, wasm, reference run their own); at least 1. */
+  readonly threads: number;
+}
+
+/** A way to execute programs. All engines pass one conformance suite (test/engines/conformance.ts). */
+export interface Engine {
+  readonly name: "reference" | "native" | "wasm" | "tensorflow";
+  /** What it runs on, for the manifest: `avx512`, `wasm simd128`, … */
+  readonly description: string;
+  prepare(program: Program, options: EngineOptions): Promise<Executor>;
+}

@@ -1,0 +1,172 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { encodeProgram } from "../../shared/program/encode-program.js";
+import type { Program } from "../../shared/program/program.js";
+import { sizeOf } from "../../shared/program/tensor.js";
+import type { Batch, Engine, EngineOptions, Executor, Floats, Precision, TargetResult } from "./engine.js";
+
+const MODULES = { relaxed: "kernel-relaxed.wasm", plain: "kernel.wasm" };
+const place = (name: string): string => fileURLToPath(new URL(`../../../native/${name}`, import.meta.url));
+
+/** A tile is 4 vectors of 16 bytes wide; a smaller one where an arena would pass 64 MiB. */
+const WIDEST = 4;
+const WIDE_ARENA = 64 * 2 ** 20;
+
+/** WebAssembly as lib.es has no types for it; Node has all of it. */
+declare const WebAssembly: {
+  compile(bytes: Uint8Array): Promise<object>;
+  validate(bytes: Uint8Array): boolean;
+};
+
+/** The engine on the kernel compiled to WebAssembly SIMD, in worker threads: for machines without the addon. */
+export async function wasmEngine(form: "auto" | "plain" = "auto"): Promise<Engine> {
+  const relaxed = await readFile(place(MODULES.relaxed));
+  const usesRelaxed = form === "auto" && WebAssembly.validate(relaxed);
+  const module = await WebAssembly.compile(usesRelaxed ? relaxed : await readFile(place(MODULES.plain)));
+  return {
+    name: "wasm",
+    description: usesRelaxed ? "wasm relaxed simd128" : "wasm simd128",
+    prepare: (program, options) => WasmExecutor.start(module, program, options),
+  };
+}
+
+class WasmExecutor implements Executor {
+  readonly lanes: number;
+  readonly #threads: readonly Worker[];
+  readonly #program: Program;
+  readonly #precision: Precision;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  static async start(
+    module: object,
+    program: Program,
+    { precision, threads }: EngineOptions,
+  ): Promise<Executor> {
+    const { code, constants } = encodeProgram(program);
+    const wide = precision === "float64" ? 1 : 0;
+    let vectors = WIDEST;
+    while (vectors > 1 && program.units * vectors * 16 > WIDE_ARENA) vectors /= 2;
+    const workerData = {
+      module,
+      code,
+      constants,
+      wide,
+      vectors,
+      features: program.features,
+      window: program.window,
+      auxes: program.aux.n,
+      targets: program.targets.map(({ shape, gradient }) => ({ m: sizeOf(shape), n: gradient.n })),
+    };
+    const workers = Array.from(
+      { length: threads },
+      () => new Worker(place("wasm-thread.mjs"), { workerData, execArgv: [] }),
+    );
+    try {
+      await Promise.all(workers.map(answer));
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
+    }
+    for (const worker of workers) worker.unref();
+    const lanes = (vectors * 16) / (wide ? 8 : 4);
+    return new WasmExecutor(workers, program, precision, lanes * threads);
+  }
+
+  private constructor(threads: readonly Worker[], program: Program, precision: Precision, lanes: number) {
+    this.#threads = threads;
+    this.#program = program;
+    this.#precision = precision;
+    this.lanes = lanes;
+  }
+
+  /** One call after the other: each uses all threads. */
+  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+    const result = this.#queue.then(() => this.#run(batch, signal));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  async #run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+    signal?.throwIfAborted();
+    const windows = starts.length;
+    if (windows === 0) return this.#results(0).map(unshared);
+    const { features, window } = this.#program;
+    const first = starts.reduce((a, b) => Math.min(a, b));
+    const last = starts.reduce((a, b) => Math.max(a, b)) + window;
+    const results = this.#results(windows);
+    const control = new Int32Array(new SharedArrayBuffer(8)); // next tile, cancelled
+    const call = {
+      rows: shared(Float64Array, rows.subarray(first * features, last * features)),
+      starts: shared(
+        Int32Array,
+        starts.map((start) => start - first),
+      ),
+      aux: aux && shared(Float64Array, aux),
+      control,
+      predictions: results.map(({ prediction }) => prediction),
+      jacobians: results.map(({ jacobian }) => jacobian),
+    };
+    const abort = () => Atomics.store(control, 1, 1);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await Promise.all(
+        this.#threads.map((thread) => {
+          thread.ref();
+          const done = answer(thread).finally(() => thread.unref());
+          thread.postMessage(call);
+          return done;
+        }),
+      );
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+    signal?.throwIfAborted();
+    return results.map(unshared);
+  }
+
+  /** Results in shared memory. */
+  #results(windows: number): TargetResult[] {
+    const floats = (n: number): Floats =>
+      this.#precision === "float32"
+        ? new Float32Array(new SharedArrayBuffer(4 * n))
+        : new Float64Array(new SharedArrayBuffer(8 * n));
+    return this.#program.targets.map(({ name, shape, gradient }) => ({
+      name,
+      prediction: floats(windows * sizeOf(shape)),
+      jacobian: floats(windows * sizeOf(shape) * gradient.n),
+    }));
+  }
+}
+
+/** The thread's next message; rejects where it fails instead. */
+function answer(thread: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (done: () => void) => {
+      thread.off("message", onMessage).off("error", onError).off("exit", onExit);
+      done();
+    };
+    const onMessage = (message: unknown) => settle(() => resolve(message));
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = () => settle(() => reject(new Error("a thread of the WebAssembly engine ended")));
+    thread.on("message", onMessage).on("error", onError).on("exit", onExit);
+  });
+}
+
+function shared<T extends Float64Array | Int32Array>(Type: new (buffer: SharedArrayBuffer) => T, data: T): T {
+  const copy = new Type(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
+}
+
+/** Results in memory of their own, which files and streams take. */
+const unshared = ({ name, prediction, jacobian }: TargetResult): TargetResult => ({
+  name,
+  prediction: prediction.slice(),
+  jacobian: jacobian.slice(),
+});

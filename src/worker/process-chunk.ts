@@ -1,0 +1,56 @@
+import { commitChunk, committedChunk } from "../shared/committed-chunks.js";
+import { failpoint } from "../shared/failpoint.js";
+import { encodePart } from "../shared/jacobian-arrow.js";
+import { type Meter, silentMeter, stopwatch } from "../shared/meter.js";
+import type { Part } from "../shared/part.js";
+import { chunkAt } from "../shared/run-spec.js";
+import { encodePartial } from "../shared/statistics/encode-partial.js";
+import { partialOfChunk } from "../shared/statistics/partial-of-chunk.js";
+import type { OpenRun } from "./open-run.js";
+import { sliceWindows } from "./slice-windows.js";
+
+/**
+ * Computes one chunk and commits it: the partial statistics first, then the part (see committed-chunks.ts). A chunk
+ * that is there already is left alone. Rejects with the signal's reason when aborted.
+ */
+export async function processChunk(
+  run: OpenRun,
+  index: number,
+  signal: AbortSignal,
+  meter: Meter = silentMeter,
+): Promise<"computed" | "present"> {
+  const { spec, folder, stored, program, executor } = run;
+  const chunk = chunkAt(spec, index);
+  if ((await committedChunk(folder, spec, index)) !== null) return "present";
+  failpoint("chunk:started", index);
+  const ended = stopwatch(meter, spec.run);
+  const slice = sliceWindows(stored, spec.plan, chunk, run.comparedColumn);
+  ended("slice");
+  const results = await executor.run(slice.batch, signal);
+  ended("compute");
+  signal.throwIfAborted();
+  const part: Part = {
+    columns: spec.columns,
+    length: spec.plan.length,
+    window: slice.window,
+    row: slice.row,
+    time: slice.time,
+    group: slice.group,
+    targets: results.map(({ name, prediction, jacobian }, k) => ({
+      name,
+      m: program.targets[k]?.output.n ?? 0,
+      prediction,
+      jacobian,
+    })),
+  };
+  const partial = encodePartial(partialOfChunk(part, slice.batch, spec, chunk));
+  ended("statistics");
+  const bytes = encodePart(part);
+  ended("encode");
+  signal.throwIfAborted();
+  failpoint("chunk:computed", index);
+  await commitChunk(folder, index, bytes, partial);
+  ended("commit");
+  meter.windows(spec.run, chunk.count);
+  return "computed";
+}
