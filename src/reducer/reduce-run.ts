@@ -1,0 +1,38 @@
+import { type CommittedChunk, committedChunks } from "../shared/committed-chunks.js";
+import type { RunFolder } from "../shared/run-folder.js";
+import type { RunSpec } from "../shared/run-spec.js";
+import type { Summary } from "../shared/summary.js";
+import { encodeTable } from "../shared/table-arrow.js";
+import { finishRun } from "./finish/finish-run.js";
+import { mergeRun } from "./merge-partials.js";
+import { renderReport } from "./report/render-report.js";
+import { encodeSummary, summarise } from "./summarise.js";
+import { summaryTable, timelineTable } from "./summary-tables.js";
+
+export interface ReduceOptions {
+  readonly folder: RunFolder;
+  readonly spec: RunSpec;
+  /** The committed chunks, ascending; default: those found in the folder. */
+  readonly chunks?: readonly CommittedChunk[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Merges the statistics of the committed chunks in their order and writes summary.arrow, timeline.arrow,
+ * report.html and, last, summary.json. Of a run that lacks chunks it summarises what is there and names the windows
+ * that are missing. The same chunks give the same bytes.
+ */
+export async function reduceRun({ folder, spec, signal, ...given }: ReduceOptions): Promise<Summary> {
+  const chunks = given.chunks ?? (await committedChunks(folder, spec));
+  const finished = await finishRun(await mergeRun(folder, spec, chunks, signal), spec, signal);
+  const summary = summarise(finished, spec, chunks);
+  const entries = summaryTable(finished, spec);
+  const timeline = timelineTable(finished, spec);
+  const report = renderReport(summary, finished, spec);
+  signal?.throwIfAborted();
+  await folder.write("summary.arrow", encodeTable(entries.rows, entries.columns));
+  await folder.write("timeline.arrow", encodeTable(timeline.rows, timeline.columns));
+  await folder.write("report.html", Buffer.from(report));
+  await folder.write("summary.json", encodeSummary(summary));
+  return summary;
+}

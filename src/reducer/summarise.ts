@@ -1,0 +1,187 @@
+import type { CommittedChunk } from "../shared/committed-chunks.js";
+import { windowsOf } from "../shared/plan.js";
+import { chunkAt, type RunSpec } from "../shared/run-spec.js";
+import {
+  type EntrySummary,
+  type FeatureSummary,
+  type OutputSummary,
+  STATISTICS,
+  type Statistics,
+  type Summary,
+} from "../shared/summary.js";
+import { episodesOf } from "./finish/episodes.js";
+import { featureTotals } from "./finish/feature-totals.js";
+import type { Columns, FinishedOutput } from "./finish/finish-output.js";
+import type { FinishedRun } from "./finish/finish-run.js";
+import { placeOf } from "./place-of.js";
+
+const MOST_ENTRIES = 20_000; // in JSON
+
+/** The summary of a run from its finished statistics. */
+export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly CommittedChunk[]): Summary {
+  const { partial, outputs } = run;
+  const { plan } = spec;
+  const computed = chunks.reduce((sum, { count }) => sum + count, 0);
+  return {
+    run: spec.run,
+    status: computed === plan.count ? "done" : "partial",
+    series: spec.inputs.series.name,
+    model: spec.inputs.model.name,
+    scaler: spec.inputs.scaler?.name ?? null,
+    target: spec.options.target,
+    precision: spec.layout.precision,
+    length: plan.length,
+    stride: plan.stride,
+    windows: {
+      total: plan.total,
+      skipped: plan.skipped,
+      planned: plan.count,
+      computed,
+      missing: missingWindows(spec, chunks),
+    },
+    inputs: spec.columns.map((feature, f) => ({
+      feature,
+      sd: finite(run.sd[f]!),
+      range: finite(run.range[f]!),
+      scale: spec.scaler ? (spec.scaler.scale[spec.scaler.columns.indexOf(feature)] ?? null) : null,
+    })),
+    rows: run.rows,
+    bins: { count: partial.plan.bins, windows: partial.plan.binWidth },
+    notes: notesOf(run),
+    outputs: outputs.map((output) => outputSummary(run, spec, output)),
+    features: outputs.flatMap((output) => featureSummaries(run, spec, output)),
+    entries:
+      outputs.length * plan.length * spec.columns.length > MOST_ENTRIES
+        ? null
+        : outputs.flatMap((output) => entrySummaries(run, spec, output)),
+  };
+}
+
+/** summary.json: a line for each output, feature and entry; keys in a fixed order. */
+export function encodeSummary(summary: Summary): Uint8Array {
+  const lines = Object.entries(summary).map(([key, value]) => {
+    const rows = Array.isArray(value) && value.length > 0 && typeof value[0] === "object";
+    const text = rows
+      ? `[\n    ${value.map((row) => JSON.stringify(row)).join(",\n    ")}\n  ]`
+      : JSON.stringify(value);
+    return `  ${JSON.stringify(key)}: ${text}`;
+  });
+  return Buffer.from(`{\n${lines.join(",\n")}\n}\n`);
+}
+
+function outputSummary(run: FinishedRun, spec: RunSpec, finished: FinishedOutput): OutputSummary {
+  const { target: t, output: k, predictionSd, subspace } = finished;
+  const source = run.partial.targets[t]!;
+  const { timeUnit } = run.partial.bins;
+  return {
+    target: spec.layout.targets[t]!.name,
+    output: k,
+    unit_of: run.unit[t]!.column,
+    gradients: source.count[k]!,
+    left_out: source.leftOut[k]!,
+    prediction: {
+      mean: source.count[k]! > 0 ? source.predictionMean[k]! : null,
+      sd: finite(predictionSd),
+    },
+    active_subspace: subspace,
+    largest: source.largest[k]!.list.map((window) => ({
+      ...placeOf(window, timeUnit),
+      norm: window.norm,
+      prediction: window.prediction,
+    })),
+    episodes: episodesOf(run.timelines[t]!, k, spec.columns, (bin) => placeOf(bin, timeUnit)),
+  };
+}
+
+function featureSummaries(run: FinishedRun, spec: RunSpec, finished: FinishedOutput): FeatureSummary[] {
+  const totals = featureTotals(finished, run.partial);
+  return spec.columns.map((feature, f) => ({
+    target: spec.layout.targets[finished.target]!.name,
+    output: finished.output,
+    feature,
+    ...statisticsAt(finished.features, f),
+    share: finite(totals.share[f]!),
+    total: finite(totals.total[f]!),
+    memory: finite(totals.memory[f]!),
+    peak_lag: finite(totals.peakLag[f]!),
+    drift: finite(totals.drift[f]!),
+  }));
+}
+
+function entrySummaries(run: FinishedRun, spec: RunSpec, finished: FinishedOutput): EntrySummary[] {
+  const { length: T, features: F } = run.partial.plan;
+  const { nonfinite } = run.partial.targets[finished.target]!;
+  const total = finished.meanSquare.reduce((sum, value) => sum + value, 0);
+  const rows: EntrySummary[] = [];
+  for (let lag = 1; lag <= T; lag++) {
+    for (let f = 0; f < F; f++) {
+      const e = (T - lag) * F + f;
+      rows.push({
+        target: spec.layout.targets[finished.target]!.name,
+        output: finished.output,
+        lag,
+        step: T - lag,
+        feature: spec.columns[f]!,
+        ...statisticsAt(finished.entries, e),
+        share: finite(finished.meanSquare[e]! / total),
+        nonfinite: nonfinite[finished.output * T * F + e]!,
+      });
+    }
+  }
+  return rows;
+}
+
+function statisticsAt(columns: Columns, i: number): Statistics {
+  return Object.fromEntries(STATISTICS.map((name) => [name, finite(columns[name][i]!)])) as Statistics;
+}
+
+/** JSON knows no NaN and no infinity. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The planned windows of the chunks that are not there, as runs of consecutive numbers. */
+function missingWindows(spec: RunSpec, chunks: readonly CommittedChunk[]): { first: number; last: number }[] {
+  const present = new Set(chunks.map(({ index }) => index));
+  const runs: { first: number; last: number }[] = [];
+  for (let index = 0; index < spec.chunks; index++) {
+    if (present.has(index)) continue;
+    for (const window of windowsOf(spec.plan, chunkAt(spec, index))) {
+      const run = runs.at(-1);
+      if (run && run.last + 1 === window) run.last = window;
+      else runs.push({ first: window, last: window });
+    }
+  }
+  return runs;
+}
+
+/** What a reader of the numbers should know: what was left out, and what was not kept for size. */
+function notesOf({ partial, outputs }: FinishedRun): string[] {
+  const { plan, targets } = partial;
+  const notes: string[] = [];
+  const leftOut = targets.reduce((sum, target) => sum + target.leftOut.reduce((a, b) => a + b, 0), 0);
+  if (leftOut > 0) {
+    notes.push(
+      `${leftOut} gradients with NaN or infinite entries, or a prediction that is neither finite, are left out of every statistic.`,
+    );
+  }
+  if (plan.sketches === "feature")
+    notes.push(
+      "Quantiles are kept by output and feature over all lags: there are too many lags and outputs to keep each.",
+    );
+  if (plan.sketches === "none")
+    notes.push("Quantiles are not kept: there are too many outputs and features.");
+  const grams = new Set(targets.map((target) => target.plan.gram));
+  if (grams.has("feature"))
+    notes.push(
+      "The active subspace is of the features, summed over the steps of the window: the window has too many inputs for one of each.",
+    );
+  if (grams.has("none"))
+    notes.push("The active subspace is not kept: there are too many features or outputs.");
+  if (outputs.some(({ entries }) => Number.isNaN(entries.mean_low[0]!) && entries.n[0]! > 1)) {
+    notes.push(
+      "There is no interval of the mean where the windows are fewer than two blocks of the bootstrap.",
+    );
+  }
+  return notes;
+}
