@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { enter } from "./cli/enter.js";
+
+await enter(process, ["submit", ...process.argv.slice(2)]);

@@ -1,0 +1,100 @@
+import { type IdentifiedRun, identifyRun } from "../producer/identify-run.js";
+import { storeRun, submitRun } from "../producer/submit-run.js";
+import { type ExecuteOptions, runEmbedded, runQueued } from "../run/execute-run.js";
+import { newManifest, readManifest } from "../shared/manifest.js";
+import { Phases } from "../shared/phases.js";
+import type { RunFolder } from "../shared/run-folder.js";
+import type { RunQueue } from "../shared/run-queue.js";
+import type { RunSpec } from "../shared/run-spec.js";
+import type { Loaded } from "../worker/open-run.js";
+import { type Context, print } from "./context.js";
+import { openQueue } from "./open-queue.js";
+import { defaultWorkers, type SubmitFlags } from "./options.js";
+import { ProgressLine } from "./progress-line.js";
+import { type Ending, reportEnding } from "./run-report.js";
+
+/** `jac submit`: computes the Jacobians of a series, or finds them computed. */
+export async function submit(series: string, flags: SubmitFlags, context: Context): Promise<number> {
+  const began = performance.now();
+  const phases = new Phases();
+  const identified = await phases.time("read", () => identifyRun(series, flags, flags.out));
+  const finish = (ending: Pick<Ending, "outcome" | "already">): Promise<number> =>
+    reportEnding(
+      {
+        run: identified.run,
+        folder: identified.folder,
+        seconds: (performance.now() - began) / 1000,
+        phases,
+        ...ending,
+      },
+      flags.json === true,
+      flags.debug === true,
+      context,
+    );
+  if (identified.known?.status === "done") {
+    return await finish({ outcome: { kind: "ended", manifest: identified.known }, already: true });
+  }
+  const queue = await openQueue(flags.queue, context);
+  try {
+    const { spec, folder, loaded } = await planned(identified, phases);
+    if (flags.detach === true && queue !== null) {
+      await submitRun(spec, folder, queue);
+      const manifest = (await readManifest(folder)) ?? newManifest(spec);
+      return await finish({ outcome: { kind: "detached", manifest }, already: false });
+    }
+    const outcome = await execute(
+      spec,
+      folder,
+      queue,
+      { workers: flags.workers, loaded, phases },
+      context,
+      flags.queue,
+    );
+    return await finish({ outcome, already: false });
+  } finally {
+    await queue?.close();
+  }
+}
+
+/** The run, its folder written: planned now, or as it was planned when it was first submitted. */
+async function planned(
+  identified: IdentifiedRun,
+  phases: Phases,
+): Promise<{ spec: RunSpec; folder: RunFolder; loaded?: Loaded }> {
+  const { known, folder } = identified;
+  if (known !== null) return { spec: known, folder };
+  const { planRun } = await import("../producer/plan-run.js");
+  const run = await planRun(identified, phases);
+  await phases.time("store", () => storeRun(run));
+  return { spec: run.spec, folder, loaded: run };
+}
+
+/** Runs a stored run to its end, in this process or on a queue, showing how it goes on. */
+export async function execute(
+  spec: RunSpec,
+  folder: RunFolder,
+  queue: RunQueue | null,
+  { workers, loaded, phases }: { workers?: number | undefined; loaded?: Loaded | undefined; phases: Phases },
+  context: Context,
+  queueUrl: string | undefined,
+): Promise<Awaited<ReturnType<typeof runEmbedded>>> {
+  const line = new ProgressLine(context, spec);
+  const options: ExecuteOptions = {
+    workers: workers ?? defaultWorkers(queueUrl),
+    phases,
+    interrupted: context.interrupted,
+    onProgress: line.update,
+    warn: (text) => {
+      line.end();
+      print(context.stderr, `jac: ${text}`);
+    },
+    loaded,
+  };
+  try {
+    return queue === null
+      ? await runEmbedded(spec, folder, options)
+      : await runQueued(spec, folder, queue, options);
+  } finally {
+    line.end();
+  }
+}

@@ -1,0 +1,42 @@
+import { committedChunks } from "../shared/committed-chunks.js";
+import { messageOf } from "../shared/errors.js";
+import type { Manifest } from "../shared/manifest.js";
+import type { RunFolder } from "../shared/run-folder.js";
+import { sha256 } from "../shared/run-spec.js";
+import { type Context, EXIT, print } from "./context.js";
+import { findRun } from "./find-run.js";
+import type { PlaceOptions } from "./options.js";
+
+/** `jac verify`: checks a run's files against the digests in its manifest. */
+export async function verify(name: string, flags: PlaceOptions, context: Context): Promise<number> {
+  const { folder, manifest } = await findRun(name, flags.out);
+  const faults = await faultsOf(folder, manifest);
+  for (const fault of faults) print(context.stderr, `jac: ${fault}`);
+  const files = manifest.table.length + 2;
+  print(
+    context.stdout,
+    faults.length === 0
+      ? `run ${manifest.run}: ${files} files are what the manifest says (${manifest.status})`
+      : `run ${manifest.run}: ${faults.length} of ${files} files are not what the manifest says; delete them and jac resume computes them anew`,
+  );
+  return faults.length === 0 && manifest.status === "done" ? EXIT.done : EXIT.failed;
+}
+
+async function faultsOf(folder: RunFolder, manifest: Manifest): Promise<string[]> {
+  const faults: string[] = [];
+  const expected = [
+    manifest.stored.series,
+    manifest.stored.model,
+    ...manifest.table.map(({ part, sha256: digest, bytes }) => ({ name: part, sha256: digest, bytes })),
+  ];
+  for (const { name, sha256: digest, bytes } of expected) {
+    const found = await folder.read(name).catch((error: unknown) => messageOf(error));
+    if (typeof found === "string") faults.push(`${name} cannot be read: ${found}`);
+    else if (found.length !== bytes) faults.push(`${name} has ${found.length} bytes, not ${bytes}`);
+    else if (sha256(found) !== digest) faults.push(`${name} has other bytes than were written`);
+  }
+  const paired = new Set((await committedChunks(folder, manifest).catch(() => [])).map(({ index }) => index));
+  for (const { index, part } of manifest.table)
+    if (!paired.has(index)) faults.push(`${part} has no statistics beside it`);
+  return faults;
+}

@@ -1,0 +1,31 @@
+import { pino } from "pino";
+import type { JobEvent } from "../shared/run-queue.js";
+
+export interface WorkerLog {
+  info(line: string): void;
+  warn(line: string): void;
+  event(event: JobEvent): void;
+}
+
+const levels = {
+  started: "debug",
+  finished: "info",
+  retrying: "warn",
+  "given-up": "error",
+  released: "info",
+  stalled: "warn",
+} as const satisfies Record<JobEvent["kind"], string>;
+
+/** A worker's log: a line of JSON for each thing that happens, with run and chunk in it. */
+export function workerLog(stream: NodeJS.WritableStream): WorkerLog {
+  const logger = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return {
+    info: (line) => logger.info(line),
+    warn: (line) => logger.warn(line),
+    event: ({ kind, step, run, chunk, reason, seconds }) =>
+      logger[levels[kind]](
+        { run, step, ...(chunk === null ? {} : { chunk }), reason, seconds },
+        `${step} ${kind}`,
+      ),
+  };
+}

@@ -1,0 +1,37 @@
+import { identifyRun } from "../producer/identify-run.js";
+import { planRun } from "../producer/plan-run.js";
+import { storeRun, submitRun } from "../producer/submit-run.js";
+import { isPermanent, messageOf } from "../shared/errors.js";
+import { Phases } from "../shared/phases.js";
+import type { RunQueue } from "../shared/run-queue.js";
+import type { FireSchedule } from "../shared/schedule.js";
+
+/** Makes scheduled submissions to this queue. A run's id is its content, so inputs that have not changed do nothing. */
+export function fireSchedules(queue: RunQueue): FireSchedule {
+  return async ({ submission }, before) => {
+    const { series, options, out } = submission;
+    if (before !== null && (await isUnderWay(queue, before))) {
+      return { result: "overlap", run: null, reason: `run ${before} is still under way` };
+    }
+    try {
+      const identified = await identifyRun(series, options, out);
+      const { run, folder, known } = identified;
+      if (known?.status === "done") return { result: "unchanged", run, reason: null };
+      if (await isUnderWay(queue, run))
+        return { result: "overlap", run, reason: `run ${run} is still under way` };
+      const planned = known === null ? await planRun(identified, new Phases()) : null;
+      if (planned !== null) await storeRun(planned);
+      const spec = planned?.spec ?? known;
+      if (spec !== null) await submitRun(spec, folder, queue);
+      return { result: "submitted", run, reason: null };
+    } catch (error) {
+      if (!isPermanent(error)) throw error; // tried again
+      return { result: "refused", run: null, reason: messageOf(error) };
+    }
+  };
+}
+
+async function isUnderWay(queue: RunQueue, run: string): Promise<boolean> {
+  const { state } = await queue.progress(run);
+  return state === "running" || state === "reducing";
+}
