@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { build, DEMO, ROOT } from "../helpers/jac.js";
+
+const copy = mkdtempSync(join(tmpdir(), "jac-no-addon-"));
+afterAll(() => rmSync(copy, { recursive: true }));
+
+test("without an addon the install succeeds, and a run says in one line that it uses WebAssembly", () => {
+  build();
+  for (const part of ["dist", "native", "package.json"])
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+
+  const noCompiler = { ...process.env, CXX: "", PATH: copy };
+  const install = spawnSync(process.execPath, [join(copy, "native/build.mjs")], {
+    encoding: "utf8",
+    env: noCompiler,
+  });
+  expect(install.status).toBe(0);
+  expect(install.stderr).toMatch(/^jac: no C\+\+ compiler found.*\n$/);
+
+  const args = ["submit", DEMO, "--windows", "0:64", "--json", "--out", join(copy, "runs")];
+  const run = spawnSync(process.execPath, [join(copy, "dist/cli.js"), ...args], { encoding: "utf8" });
+  expect(run.status, run.stderr).toBe(0);
+  expect(run.stderr.split("\n").filter((line) => line.includes("WebAssembly"))).toHaveLength(1);
+  expect(JSON.parse(run.stdout.trim().split("\n").at(-1)!).engine).toMatch(/^wasm/);
+});

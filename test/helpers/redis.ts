@@ -1,0 +1,20 @@
+import { Redis } from "ioredis";
+
+export const REDIS_URL = "redis://127.0.0.1:6379";
+
+let serial = 0;
+
+/** A queue's URL with a key prefix nobody else has. */
+export function freshQueueUrl(): string {
+  serial += 1;
+  return `${REDIS_URL}?prefix=jactest-${process.pid}-${serial}`;
+}
+
+/** Removes the keys this process's tests made. */
+export async function forgetQueues(): Promise<void> {
+  const client = new Redis(REDIS_URL);
+  for await (const keys of client.scanStream({ match: `{jactest-${process.pid}-*`, count: 1000 })) {
+    if (keys.length > 0) await client.unlink(...keys);
+  }
+  await client.quit();
+}

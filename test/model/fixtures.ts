@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { strToU8, unzipSync, type Zippable, zipSync } from "fflate";
+
+/** The folder of recorded models. */
+export const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
+
+export const bytesOf = (path: string): Uint8Array => readFileSync(join(fixtures, path));
+
+/** A .keras file with every `from` in its configuration's text replaced, and some parts replaced. */
+export function changed(path: string, from: string | RegExp, to: string, parts: Zippable = {}): Uint8Array {
+  const files = unzipSync(bytesOf(path));
+  const config = new TextDecoder().decode(files["config.json"]);
+  return zipSync({ ...files, "config.json": strToU8(config.replaceAll(from, to)), ...parts });
+}
+
+/** A .keras file of the given configuration, with the weights of another. */
+export function made(config: unknown, keras = "3.15.1"): Uint8Array {
+  const { "model.weights.h5": weights } = unzipSync(bytesOf("oracle/keras3/seed-dense/keras3.keras"));
+  return zipSync({
+    "config.json": strToU8(JSON.stringify(config)),
+    "metadata.json": strToU8(JSON.stringify({ keras_version: keras })),
+    "model.weights.h5": weights!,
+  });
+}

@@ -1,0 +1,124 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { reduceRun } from "../../src/reducer/reduce-run.js";
+import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "./synthetic-run.js";
+
+const CHROMIUM = "/usr/bin/chromium";
+const HOSTILE = `<script>document.title="owned"</script><img src=x onerror=alert(1)>"'&`;
+
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) return;
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+/** Opens the report of a synthetic run in the browser, from disk. */
+async function withReport(
+  options: SyntheticOptions,
+  use: (page: Page, seen: { requests: string[]; errors: string[] }) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const run = syntheticRun(options);
+    await commitRun(folder, run);
+    await reduceRun({ folder, spec: run.spec });
+    const page = await browser!.newPage({ viewport: { width: 1000, height: 900 } });
+    const seen = { requests: [] as string[], errors: [] as string[] };
+    page.on("request", (request) => seen.requests.push(request.url()));
+    page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
+    page.on("pageerror", (error) => seen.errors.push(error.message));
+    page.on("dialog", (dialog) => {
+      seen.errors.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.goto(pathToFileURL(join(folder.location, "report.html")).href);
+    try {
+      await use(page, seen);
+    } finally {
+      await page.close();
+    }
+  });
+}
+
+const OPTIONS: SyntheticOptions = {
+  windows: 900,
+  length: 12,
+  columns: ["temp", "wind", "rain"],
+  targets: [{ name: "temp", m: 1 }],
+  chunkSize: 400,
+};
+
+describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", { timeout: 60_000 }, () => {
+  it("opens from disk with nothing fetched, and shows a heat map cell for each lag and feature", async () => {
+    await withReport(OPTIONS, async (page, { requests, errors }) => {
+      expect(errors).toEqual([]);
+      expect(requests).toHaveLength(1);
+      const maps = page.getByRole("img", { name: /^Heat map/ });
+      expect(await maps.count()).toBe(2);
+      expect(await maps.first().locator("rect:has(title)").count()).toBe(36);
+      const title = await maps.first().locator("rect title").first().textContent();
+      expect(title).toMatch(/^rain, lag 1: −?\d/);
+      expect(
+        await page
+          .getByRole("img", { name: /^Line charts/ })
+          .locator("polyline")
+          .count(),
+      ).toBe(3);
+      expect(await page.getByRole("table").first().getByRole("rowheader").allTextContents()).toEqual([
+        "rain",
+        "wind",
+        "temp",
+      ]);
+    });
+  });
+
+  it("shows names from files as text, never as markup", async () => {
+    const hostile = { ...OPTIONS, columns: [HOSTILE, "b"], targets: [{ name: HOSTILE, m: 1 }] };
+    await withReport(hostile, async (page, { requests, errors }) => {
+      expect(errors).toEqual([]);
+      expect(requests).toHaveLength(1);
+      expect(await page.title()).toMatch(/^Sensitivity of/);
+      expect(await page.locator("img, script").count()).toBe(0);
+      expect(await page.getByRole("rowheader").allTextContents()).toContain(HOSTILE);
+      expect(await page.getByRole("heading", { level: 2 }).textContent()).toBe(HOSTILE);
+    });
+  });
+
+  it("stays on the page, and readable, with many outputs, many features and a long window", async () => {
+    const wide: SyntheticOptions = {
+      ...OPTIONS,
+      windows: 40,
+      length: 700,
+      columns: Array.from({ length: 45 }, (_, f) => `a rather long name of a feature, number ${f}`),
+      targets: [{ name: "many", m: 2 }],
+      chunkSize: 40,
+      value: (w, k, t, f) => Math.sin(w + t / 9 + f) * (k + 1),
+    };
+    await withReport(wide, async (page, { errors }) => {
+      expect(errors).toEqual([]);
+      const map = page.getByRole("img", { name: /^Heat map of the mean/ }).first();
+      expect(await map.locator("rect:has(title)").count()).toBe(40 * 175);
+      const overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      expect(overflow).toBe(0);
+    });
+  });
+});
