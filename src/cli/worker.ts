@@ -2,8 +2,9 @@ import { availableParallelism } from "node:os";
 import { fireSchedules } from "../run/fire-schedule.js";
 import { openQueue, openSchedules } from "../run/open-queue.js";
 import { ProcessHandlers } from "../run/run-handlers.js";
+import type { Listening } from "../serve/listen.js";
 import { UserError } from "../shared/errors.js";
-import { type Context, EXIT } from "./context.js";
+import { type Context, EXIT, untilInterrupted } from "./context.js";
 import type { WorkerFlags } from "./options.js";
 import { workerLog } from "./worker-log.js";
 
@@ -20,13 +21,34 @@ export async function work(flags: WorkerFlags, context: Context): Promise<number
   const { concurrency, maxStarts } = flags;
   const worker = await queue.work(handlers, { concurrency, maxStarts, warn: log.warn });
   const endSchedules = await schedules.serve(fireSchedules(queue), log.warn);
-  log.info(`ready: ${threads} threads, ${concurrency} chunks at once`);
-  await new Promise<void>((resolve) => {
-    if (context.interrupted.aborted) resolve();
-    context.interrupted.addEventListener("abort", () => resolve(), { once: true });
+  let stopping = false;
+  const listening = await answerProbes(flags, () => {
+    const { consuming, connected } = worker.vitals();
+    return {
+      ill: stopping || consuming ? null : "it takes no jobs",
+      unready: stopping ? "it is stopping" : connected ? null : "it has lost the queue",
+    };
   });
+  if (listening !== null) log.info(`probes at http://${flags.listen?.host}:${listening.port}`);
+  log.info(`ready: ${threads} threads, ${concurrency} chunks at once`);
+  await untilInterrupted(context);
+  stopping = true;
   log.info(`stopping, up to ${flags.grace} s`);
   await Promise.all([worker.close(flags.grace * 1000), endSchedules()]);
-  await Promise.all([handlers.close(), queue.close(), schedules.close()]);
+  await Promise.all([handlers.close(), queue.close(), schedules.close(), listening?.close()]);
   return EXIT.done;
+}
+
+/** Answers /healthz and /readyz where --listen asks for it. A stopping worker is well: it must not be killed for it. */
+async function answerProbes(
+  { listen: address }: WorkerFlags,
+  health: () => { ill: string | null; unready: string | null },
+): Promise<Listening | null> {
+  if (address === undefined) return null;
+  const [{ listen }, { probes }] = await Promise.all([
+    import("../serve/listen.js"),
+    import("../serve/probes.js"),
+  ]);
+  const app = probes({ ill: () => health().ill, unready: () => health().ill ?? health().unready });
+  return await listen(app, address.host, address.port);
 }

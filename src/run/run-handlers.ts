@@ -2,7 +2,7 @@ import { committedChunks } from "../shared/committed-chunks.js";
 import { messageOf, PermanentError } from "../shared/errors.js";
 import { failpoint } from "../shared/failpoint.js";
 import { type FailedChunk, type Manifest, readManifest, writeManifest } from "../shared/manifest.js";
-import { type Meter, silentMeter, stopwatch } from "../shared/meter.js";
+import { type Meter, stopwatch } from "../shared/meter.js";
 import { openFolder, type RunFolder } from "../shared/run-folder.js";
 import type { ChunkJob, JobEvent, ReduceJob, RunHandlers } from "../shared/run-queue.js";
 import { chunkAt } from "../shared/run-spec.js";
@@ -18,23 +18,22 @@ export class ProcessHandlers implements RunHandlers {
     threads: number,
     warn: (line: string) => void,
     readonly observe: (event: JobEvent) => void = () => undefined,
-    readonly meter: Meter = silentMeter,
   ) {
     this.runs = new OpenRuns(threads, warn);
   }
 
-  async chunk(job: ChunkJob, signal: AbortSignal): Promise<void> {
-    const ended = stopwatch(this.meter, job.run);
+  async chunk(job: ChunkJob, signal: AbortSignal, meter: Meter): Promise<void> {
+    const ended = stopwatch(meter);
     await this.runs.use(job.folder, async (run) => {
       ended("open");
-      await processChunk(run, job.chunk, signal, this.meter);
+      await processChunk(run, job.chunk, signal, meter);
     });
   }
 
   /** Merges what is committed and writes the run's record, its status telling whether all of it is there. */
-  async reduce(job: ReduceJob, signal: AbortSignal): Promise<void> {
+  async reduce(job: ReduceJob, signal: AbortSignal, meter: Meter): Promise<void> {
     failpoint("reduce:started");
-    const ended = stopwatch(this.meter, job.run);
+    const ended = stopwatch(meter);
     const folder = openFolder(job.folder);
     const spec = await manifestOf(folder);
     const chunks = await committedChunks(folder, spec);

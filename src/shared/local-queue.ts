@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isPermanent, messageOf } from "./errors.js";
+import { silentMeter } from "./meter.js";
 import {
   ATTEMPTS,
   FIRST_RETRY_MS,
@@ -125,7 +126,7 @@ function chunkJob(run: LocalRun, chunk: number): LocalJob {
   return {
     event: { step: "chunk", run: id, chunk },
     signal: run.abort.signal,
-    perform: (handlers, signal) => handlers.chunk({ run: id, folder, chunk }, signal),
+    perform: (handlers, signal) => handlers.chunk({ run: id, folder, chunk }, signal, silentMeter),
     succeed: () => {
       run.active -= 1;
       run.done += 1;
@@ -151,7 +152,7 @@ function reduceJob(run: LocalRun): LocalJob {
   return {
     event: { step: "reduce", run: id, chunk: null },
     signal: run.abort.signal,
-    perform: (handlers, signal) => handlers.reduce(job, signal),
+    perform: (handlers, signal) => handlers.reduce(job, signal, silentMeter),
     succeed: () => settle("done"),
     giveUp: async (handlers, reason) => {
       run.reason = reason;

@@ -1,3 +1,5 @@
+import type { Meter } from "./meter.js";
+
 /**
  * The queue between a submission and the workers. Two implementations, `LocalQueue` (this process) and
  * `RedisQueue` (BullMQ), pass one conformance suite. A job carries names and numbers, never data; it may be run more
@@ -38,11 +40,11 @@ export interface ReduceJob {
 
 /** What to do with jobs. A PermanentError or UserError is never retried, any other error is, a few times. */
 export interface RunHandlers {
-  chunk(job: ChunkJob, signal: AbortSignal): Promise<void>;
-  reduce(job: ReduceJob, signal: AbortSignal): Promise<void>;
+  chunk(job: ChunkJob, signal: AbortSignal, meter: Meter): Promise<void>;
+  reduce(job: ReduceJob, signal: AbortSignal, meter: Meter): Promise<void>;
   /** Records that the run as a whole failed: its reduce step was given up. */
   fail(job: ReduceJob, reason: string): Promise<void>;
-  /** Hears of everything that happens to jobs here, for logs and metrics. */
+  /** Hears of everything that happens to jobs here, for logs. */
   observe?(event: JobEvent): void;
 }
 

@@ -1,7 +1,7 @@
 import { commitChunk, committedChunk } from "../shared/committed-chunks.js";
 import { failpoint } from "../shared/failpoint.js";
 import { encodePart } from "../shared/jacobian-arrow.js";
-import { type Meter, silentMeter, stopwatch } from "../shared/meter.js";
+import { type Meter, stopwatch } from "../shared/meter.js";
 import type { Part } from "../shared/part.js";
 import { chunkAt } from "../shared/run-spec.js";
 import { encodePartial } from "../shared/statistics/encode-partial.js";
@@ -17,13 +17,13 @@ export async function processChunk(
   run: OpenRun,
   index: number,
   signal: AbortSignal,
-  meter: Meter = silentMeter,
+  meter: Meter,
 ): Promise<"computed" | "present"> {
   const { spec, folder, stored, program, executor } = run;
   const chunk = chunkAt(spec, index);
   if ((await committedChunk(folder, spec, index)) !== null) return "present";
   failpoint("chunk:started", index);
-  const ended = stopwatch(meter, spec.run);
+  const ended = stopwatch(meter);
   const slice = sliceWindows(stored, spec.plan, chunk, run.comparedColumn);
   ended("slice");
   const results = await executor.run(slice.batch, signal);
@@ -51,6 +51,6 @@ export async function processChunk(
   failpoint("chunk:computed", index);
   await commitChunk(folder, index, bytes, partial);
   ended("commit");
-  meter.windows(spec.run, chunk.count);
+  meter.windows(chunk.count);
   return "computed";
 }

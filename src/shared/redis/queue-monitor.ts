@@ -1,14 +1,15 @@
 import { type Job, Queue } from "bullmq";
 import type { RunProgress } from "../run-queue.js";
+import type { ScheduleStanding } from "../schedule.js";
+import { bullmqOptions } from "./bullmq-options.js";
 import { connectRedis, type RedisLink } from "./connect-redis.js";
-import { type JobData, parentId, QUEUE } from "./job-data.js";
+import { type JobData, parentId, QUEUE, reasonsOf } from "./job-data.js";
 import { RedisQueue } from "./redis-queue.js";
-import { QUEUE as SCHEDULES } from "./redis-schedules.js";
+import { RedisSchedules, QUEUE as SCHEDULES } from "./redis-schedules.js";
 import { type RunRecord, RunRecords } from "./run-records.js";
 import { RunTotals, type Totals } from "./run-totals.js";
 
-const JOBS = 500; // looked at one by one
-const PING_MS = 2000;
+const JOBS = 200; // looked at one by one
 
 /** Jobs of the queue by state. */
 export interface QueueCounts {
@@ -30,52 +31,47 @@ export interface LiveChunk {
 /** Looks at a queue without taking part in it. Where the server is away, all of it rejects after a few seconds. */
 export class QueueMonitor {
   readonly label: string; // the queue's address without its secrets
+  readonly #queue: RedisQueue;
+  readonly #schedules: RedisSchedules;
   readonly #records: RunRecords;
   readonly #totals: RunTotals;
-  readonly #runs: Queue<JobData>;
-  readonly #schedules: Queue;
+  readonly #jobs: Queue<JobData>;
+  readonly #firings: Queue;
 
-  private constructor(
-    readonly link: RedisLink,
-    readonly queue: RedisQueue,
-  ) {
+  private constructor(readonly link: RedisLink) {
     const { client, address } = link;
-    const options = { connection: client, prefix: address.prefix, skipVersionCheck: true };
+    const options = bullmqOptions(link);
     this.label = address.label;
+    this.#queue = new RedisQueue(link);
+    this.#schedules = new RedisSchedules(link);
     this.#records = new RunRecords(client, address.prefix);
     this.#totals = new RunTotals(client, address.prefix);
-    this.#runs = new Queue<JobData>(QUEUE, options);
-    this.#schedules = new Queue(SCHEDULES, options);
+    this.#jobs = new Queue<JobData>(QUEUE, options);
+    this.#firings = new Queue(SCHEDULES, options);
     for (const queue of this.boards) queue.on("error", () => undefined); // the link warns
   }
 
   /** Rejects with an UnreachableError within 5 s. */
   static async open(url: string, warn: (line: string) => void): Promise<QueueMonitor> {
-    const link = await connectRedis(url, warn);
-    return new QueueMonitor(link, await RedisQueue.open(url, () => undefined));
+    return new QueueMonitor(await connectRedis(url, warn));
   }
 
   /** The queues as BullMQ's own tools take them. */
   get boards(): readonly Queue[] {
-    return [this.#runs, this.#schedules];
+    return [this.#jobs, this.#firings];
   }
 
-  /** Rejects unless the server answers soon. */
-  async ping(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("no answer")), PING_MS);
-    });
-    await Promise.race([this.link.client.ping(), late]).finally(() => clearTimeout(timer));
-  }
-
-  /** The runs that the queue knows, those enqueued last first. */
-  async runs(): Promise<ReadonlyMap<string, RunRecord>> {
-    return await this.link.promptly(this.#records.all());
+  /** The runs that the queue remembers, at most so many, the one enqueued last first. */
+  async runs(most: number): Promise<ReadonlyMap<string, RunRecord>> {
+    return await this.link.promptly(this.#records.latest(most));
   }
 
   async progress(run: string): Promise<RunProgress> {
-    return await this.link.promptly(this.queue.progress(run));
+    return await this.link.promptly(this.#queue.progress(run));
+  }
+
+  async schedules(): Promise<ScheduleStanding[]> {
+    return await this.link.promptly(this.#schedules.list());
   }
 
   async workers(): Promise<number> {
@@ -83,42 +79,39 @@ export class QueueMonitor {
   }
 
   async counts(): Promise<QueueCounts> {
-    const types = ["waiting", "active", "delayed", "failed", "prioritized"] as const;
-    const counts = await this.link.promptly(this.#runs.getJobCounts(...types));
-    const of = (...names: readonly string[]): number =>
-      names.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
-    return {
-      waiting: of("waiting", "prioritized"),
-      active: of("active"),
-      delayed: of("delayed"),
-      failed: of("failed"),
-    };
+    const {
+      waiting = 0,
+      prioritized = 0,
+      active = 0,
+      delayed = 0,
+      failed = 0,
+    } = await this.link.promptly(
+      this.#jobs.getJobCounts("waiting", "prioritized", "active", "delayed", "failed"),
+    );
+    return { waiting: waiting + prioritized, active, delayed, failed };
   }
 
   /** Seconds since the job that is next in line was enqueued; 0 where none waits. */
   async age(): Promise<number> {
-    const [next] = await this.link.promptly(this.#runs.getJobs(["waiting"], 0, 0, true));
+    const [next] = await this.link.promptly(this.#jobs.getJobs(["waiting"], 0, 0, true));
     return next === undefined ? 0 : Math.max(0, (Date.now() - next.timestamp) / 1000);
   }
 
   /** What is being worked on or waits for its next attempt: the first few hundred. */
   async live(): Promise<LiveChunk[]> {
     const [active, delayed] = await this.link.promptly(
-      Promise.all([this.#runs.getActive(0, JOBS - 1), this.#runs.getDelayed(0, JOBS - 1)]),
+      Promise.all([this.#jobs.getActive(0, JOBS - 1), this.#jobs.getDelayed(0, JOBS - 1)]),
     );
     return [
-      ...active.map((job) => liveChunk(job as Job<JobData>, "active")),
-      ...delayed.map((job) => liveChunk(job as Job<JobData>, "retrying")),
+      ...active.map((job) => liveChunk(job, "active")),
+      ...delayed.map((job) => liveChunk(job, "retrying")),
     ];
   }
 
   /** Why chunks of a run were given up so far, by index. */
   async failures(run: string, flow: string): Promise<ReadonlyMap<number, string>> {
-    const parent = await this.link.promptly(this.#runs.getJob(parentId(run, flow)));
-    const failures = (await parent?.getIgnoredChildrenFailures()) ?? {};
-    return new Map(
-      Object.entries(failures).map(([key, reason]) => [Number(key.slice(key.lastIndexOf("-") + 1)), reason]),
-    );
+    const parent = await this.link.promptly(this.#jobs.getJob(parentId(run, flow)));
+    return parent === undefined ? new Map() : await this.link.promptly(reasonsOf(parent));
   }
 
   /** What the workers have added up, of all runs or of one. */
@@ -127,7 +120,6 @@ export class QueueMonitor {
   }
 
   async close(): Promise<void> {
-    await this.queue.close();
     this.link.close();
   }
 }

@@ -8,6 +8,7 @@ import type {
   WorkOptions,
 } from "../run-queue.js";
 import { ATTEMPTS, FIRST_RETRY_MS } from "../run-queue.js";
+import { bullmqOptions } from "./bullmq-options.js";
 import { connectRedis, type RedisLink } from "./connect-redis.js";
 import { type JobData, parentId, QUEUE } from "./job-data.js";
 import { RedisWorker } from "./redis-worker.js";
@@ -34,12 +35,13 @@ export class RedisQueue implements RunQueue {
   readonly #workers = new Set<RedisWorker>();
   readonly #still = new Map<string, { done: number; since: number }>();
 
-  private constructor(link: RedisLink) {
-    const connection = { connection: link.client, prefix: link.address.prefix, skipVersionCheck: true };
+  /** Takes the connection over: `close` ends it. */
+  constructor(link: RedisLink) {
+    const options = bullmqOptions(link);
     this.#link = link;
     this.#records = new RunRecords(link.client, link.address.prefix);
-    this.#queue = new Queue<JobData>(QUEUE, connection);
-    this.#flows = new FlowProducer(connection);
+    this.#queue = new Queue<JobData>(QUEUE, options);
+    this.#flows = new FlowProducer(options);
     this.#queue.on("error", () => undefined); // the link warns
     this.#flows.on("error", () => undefined);
   }

@@ -8,6 +8,7 @@ import {
   type ScheduleBook,
   type ScheduleStanding,
 } from "../schedule.js";
+import { bullmqOptions } from "./bullmq-options.js";
 import { connectRedis, type RedisLink } from "./connect-redis.js";
 
 /** The queue beside that of the runs. */
@@ -21,9 +22,10 @@ export class RedisSchedules implements ScheduleBook {
   readonly #link: RedisLink;
   readonly #queue: Queue;
 
-  private constructor(link: RedisLink) {
+  /** Takes the connection over: `close` ends it. */
+  constructor(link: RedisLink) {
     this.#link = link;
-    this.#queue = new Queue(QUEUE, this.#options);
+    this.#queue = new Queue(QUEUE, bullmqOptions(link));
     this.#queue.on("error", () => undefined); // the link warns
   }
 
@@ -64,7 +66,7 @@ export class RedisSchedules implements ScheduleBook {
 
   async serve(fire: FireSchedule, warn: (line: string) => void): Promise<() => Promise<void>> {
     const worker = new Worker(QUEUE, (job) => this.#fire(job, fire), {
-      ...this.#options,
+      ...bullmqOptions(this.#link),
       lockDuration: LOCK_MS,
       maxStalledCount: 3,
       runRetryDelay: 1000,
@@ -112,10 +114,6 @@ export class RedisSchedules implements ScheduleBook {
 
   #key(name: string): string {
     return `${this.#link.address.prefix}:firings:${name}`;
-  }
-
-  get #options(): { connection: RedisLink["client"]; prefix: string; skipVersionCheck: true } {
-    return { connection: this.#link.client, prefix: this.#link.address.prefix, skipVersionCheck: true };
   }
 }
 

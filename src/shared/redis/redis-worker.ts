@@ -13,15 +13,19 @@ import {
   type WorkerVitals,
   type WorkOptions,
 } from "../run-queue.js";
+import { bullmqOptions } from "./bullmq-options.js";
 import type { RedisLink } from "./connect-redis.js";
-import { type JobData, QUEUE } from "./job-data.js";
+import { type JobData, QUEUE, reasonsOf } from "./job-data.js";
 import type { RunRecords } from "./run-records.js";
+import { RunTotals } from "./run-totals.js";
+import { TotalsRecorder } from "./totals-recorder.js";
 
 /** A job whose worker died is taken over after the rest of its lock and one round of checks. */
 const LOCK_MS = 8000;
 const CHECK_MS = 2000;
 const CANCEL_MS = 500;
 const BEAT_MS = 4000;
+const TOTALS_MS = 2000;
 const CLOSE_MS = 3000;
 
 /** A worker with free hands that lets jobs wait for this long does not consume any more. */
@@ -37,6 +41,7 @@ interface Active {
 export class RedisWorker implements QueueWorker {
   readonly #id = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #worker: Worker<JobData>;
+  readonly #recorder: TotalsRecorder;
   readonly #active = new Map<string, Active>();
   readonly #gate = new Gate();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -52,10 +57,9 @@ export class RedisWorker implements QueueWorker {
     readonly handlers: RunHandlers,
     readonly options: WorkOptions,
   ) {
+    this.#recorder = new TotalsRecorder(new RunTotals(link.client, link.address.prefix));
     this.#worker = new Worker<JobData>(QUEUE, (job, token = "") => this.#process(job, token), {
-      connection: link.client,
-      prefix: link.address.prefix,
-      skipVersionCheck: true,
+      ...bullmqOptions(link),
       name: this.#id,
       autorun: false,
       concurrency: options.concurrency,
@@ -68,7 +72,7 @@ export class RedisWorker implements QueueWorker {
     this.#worker.on("stalled", (id) => {
       const [run = "", , chunk] = id.split("-");
       const step = chunk === undefined ? "reduce" : "chunk";
-      this.handlers.observe?.({
+      this.#observe({
         kind: "stalled",
         step,
         run,
@@ -88,6 +92,7 @@ export class RedisWorker implements QueueWorker {
     this.#timers.push(
       setInterval(beat, BEAT_MS),
       setInterval(() => void this.#look(), CANCEL_MS),
+      setInterval(() => void this.#recorder.flush().catch(() => undefined), TOTALS_MS),
     );
     void this.#worker.run().catch((error: unknown) => this.#warn(error));
   }
@@ -99,7 +104,8 @@ export class RedisWorker implements QueueWorker {
     for (const { abort } of this.#active.values()) abort.abort(new Interruption("closing"));
     await this.#drained(CLOSE_MS);
     for (const timer of this.#timers) clearInterval(timer);
-    await within(CLOSE_MS, this.records.leave(this.#id)); // nothing of it matters where Redis is away
+    await within(CLOSE_MS, this.#recorder.flush()); // nothing of it matters where Redis is away
+    await within(CLOSE_MS, this.records.leave(this.#id));
     await within(CLOSE_MS, this.#worker.close());
   }
 
@@ -180,8 +186,9 @@ export class RedisWorker implements QueueWorker {
 
   async #handle(job: Job<JobData>, signal: AbortSignal): Promise<void> {
     const { run, folder, flow, chunk } = job.data;
-    if (chunk !== undefined) return await this.handlers.chunk({ run, folder, chunk }, signal);
-    await this.handlers.reduce({ run, folder, reasons: await reasonsOf(job) }, signal);
+    const meter = this.#recorder.meterOf(run);
+    if (chunk !== undefined) return await this.handlers.chunk({ run, folder, chunk }, signal, meter);
+    await this.handlers.reduce({ run, folder, reasons: await reasonsOf(job) }, signal, meter);
     await this.records.settle(run, flow, "done");
   }
 
@@ -229,6 +236,7 @@ export class RedisWorker implements QueueWorker {
   }
 
   #observe(event: JobEvent): void {
+    this.#recorder.count(event);
     this.handlers.observe?.(event);
   }
 
@@ -246,14 +254,6 @@ export class RedisWorker implements QueueWorker {
     this.#told.set(line, now);
     this.options.warn(line);
   }
-}
-
-/** Why chunks below this reduce step were given up. */
-async function reasonsOf(job: Job<JobData>): Promise<Map<number, string>> {
-  const failures = await job.getIgnoredChildrenFailures();
-  return new Map(
-    Object.entries(failures).map(([key, reason]) => [Number(key.slice(key.lastIndexOf("-") + 1)), reason]),
-  );
 }
 
 async function within(ms: number, operation: Promise<unknown>): Promise<void> {

@@ -13,7 +13,6 @@ export interface RunRecord {
 }
 
 const RECORD_SECONDS = 7 * 24 * 3600; // how long an ended run is remembered
-const MOST_RUNS = 1000; // that are listed
 const WORKER_SECONDS = 12;
 const LOCK_MS = 8000;
 
@@ -70,9 +69,9 @@ export class RunRecords {
     return flow;
   }
 
-  /** The runs that were enqueued lately and are remembered, the last one first. */
-  async all(): Promise<Map<string, RunRecord>> {
-    const runs = await this.client.zrevrange(this.#known, 0, MOST_RUNS - 1);
+  /** The runs that are remembered, at most so many, the one enqueued last first. */
+  async latest(most: number): Promise<Map<string, RunRecord>> {
+    const runs = await this.client.zrevrange(this.#known, 0, most - 1);
     const records = await Promise.all(runs.map(async (run) => [run, await this.read(run)] as const));
     return new Map(records.flatMap(([run, record]) => (record === null ? [] : [[run, record]])));
   }
