@@ -12,6 +12,13 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   commander: /^src\/cli\//,
   yauzl: /^src\/shared\/open-zip\.ts$/,
   "ml-matrix": /^src\/reducer\//,
+  hono: /^src\/serve\//,
+  "@hono/node-server": /^src\/serve\//,
+  "@bull-board/api": /^src\/serve\/board\.ts$/,
+  "@bull-board/hono": /^src\/serve\/board\.ts$/,
+  "prom-client": /^src\/serve\/metrics\.ts$/,
+  pino: /^src\/cli\/worker-log\.ts$/,
+  "bullmq-otel": /^src\/shared\/redis\/bullmq-options\.ts$/,
 };
 
 const sources = readdirSync("src", { recursive: true, encoding: "utf8" })

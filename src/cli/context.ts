@@ -10,6 +10,14 @@ export interface Context {
 /** The exit codes of the contract. */
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
 
+/** Resolves when the process is told to stop. */
+export async function untilInterrupted({ interrupted }: Context): Promise<void> {
+  if (interrupted.aborted) return;
+  await new Promise<void>((resolve) =>
+    interrupted.addEventListener("abort", () => resolve(), { once: true }),
+  );
+}
+
 export function print(stream: NodeJS.WritableStream, line: string): void {
   stream.write(`${line}\n`);
 }

@@ -1,5 +1,6 @@
-import { EXIT } from "./context.js";
+import { EXIT, print } from "./context.js";
 import { main } from "./main.js";
+import { startTracing } from "./start-tracing.js";
 
 /** The two commands' common way in: gives `main` the process's surroundings and ends the process with its code. */
 export async function enter(host: NodeJS.Process, argv: readonly string[]): Promise<void> {
@@ -17,12 +18,10 @@ export async function enter(host: NodeJS.Process, argv: readonly string[]): Prom
   if (argv.some((argument) => /:\/\/[^/]*@/.test(argument))) host.title = `jac ${argv[0] ?? ""}`;
   const { JAC_TEST_FAILPOINT: failpoint } = host.env;
   if (failpoint !== undefined) (await import("../shared/failpoint.js")).armFailpoint(failpoint);
-  const code = await main(argv, {
-    env: host.env,
-    stdout: host.stdout,
-    stderr: host.stderr,
-    interrupted: interrupt.signal,
-  });
+  const context = { env: host.env, stdout: host.stdout, stderr: host.stderr, interrupted: interrupt.signal };
+  const endTracing = await startTracing(host.env, (line) => print(host.stderr, `jac: ${line}`));
+  const code = await main(argv, context);
+  await endTracing?.();
   await Promise.all([flush(host.stdout), flush(host.stderr)]);
   host.exit(code); // libraries may keep timers and sockets; everything of ours is closed
 }

@@ -36,11 +36,23 @@ export interface WorkerFlags extends QueueOptions {
   readonly concurrency: number;
   readonly grace: number;
   readonly maxStarts: number;
+  readonly listen?: Address;
+}
+
+export interface ServeFlags extends QueueOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly manage?: true;
 }
 
 export interface ScheduleFlags extends QueueOptions, OutputOptions {
   readonly cron?: string;
   readonly tz?: string;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 export function outOption(): Option {
@@ -135,6 +147,14 @@ export function count(least: number): (text: string) => number {
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
   };
+}
+
+/** `[HOST:]PORT`; without a host the loopback. */
+export function address(text: string): Address {
+  const [, host, port = ""] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
+  if (port !== "" && Number(port) <= 65535)
+    return { host: host?.replace(/^\[|\]$/g, "") ?? "127.0.0.1", port: Number(port) };
+  throw new InvalidArgumentError("It must be PORT or HOST:PORT.");
 }
 
 /** Names parted by commas; one that holds a comma stands in double quotes. */

@@ -1,4 +1,5 @@
 import type { Progress } from "../run/execute-run.js";
+import { duration } from "../shared/duration.js";
 import type { RunSpec } from "../shared/run-spec.js";
 import type { Context } from "./context.js";
 
@@ -54,11 +55,4 @@ export class ProgressLine {
         : "";
     return `${percent} · ${windows.toLocaleString("en")} of ${plan.count.toLocaleString("en")} windows${left}`;
   }
-}
-
-/** Seconds as a person says them. */
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }

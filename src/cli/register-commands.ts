@@ -3,6 +3,7 @@ import { MAX_STARTS } from "../shared/run-queue.js";
 import type { Context } from "./context.js";
 import {
   addRunOptions,
+  address,
   count,
   jsonOption,
   outOption,
@@ -10,6 +11,7 @@ import {
   queueOption,
   type RunFlags,
   type ScheduleFlags,
+  type ServeFlags,
   type SubmitFlags,
   type WorkerFlags,
   workersOption,
@@ -31,6 +33,10 @@ Example:
   jac worker --queue redis://10.0.0.5:6379 --workers 8
 
 Stop it with Ctrl-C or SIGTERM: it ends, or puts back, the chunks it has.`;
+
+const SERVE_NOTES = `
+/ is the page of runs, /board/ the jobs (read-only without --manage), /metrics for Prometheus, /healthz and /readyz for
+probes. All but the probes want the token: $JAC_TOKEN, or the one that is printed, as ?token=… or Authorization: Bearer.`;
 
 const SCHEDULE_EXAMPLES = `
 Example:
@@ -77,6 +83,11 @@ export function registerCommands(program: Command, context: Context, exit: (code
       new Option("--max-starts <n>", "times a chunk may end its worker's process before it is given up")
         .argParser(count(1))
         .default(MAX_STARTS),
+    )
+    .addOption(
+      new Option("--listen <[host:]port>", "answer /healthz and /readyz there (host: 127.0.0.1)").argParser(
+        address,
+      ),
     )
     .addHelpText("after", WORKER_EXAMPLES)
     .action(async (flags: WorkerFlags) => exit(await (await import("./worker.js")).work(flags, context)));
@@ -143,6 +154,14 @@ export function registerCommands(program: Command, context: Context, exit: (code
     .action(async (name: string, flags: ScheduleFlags) =>
       exit(await (await import("./schedule.js")).removeSchedule(name, flags, context)),
     );
+
+  command("serve", "serve a page of the queue's runs, its jobs and metrics, until stopped")
+    .addOption(queueOption(context))
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .addOption(new Option("--port <n>", "0: any free one").argParser(count(0)).default(8700))
+    .option("--manage", "let the jobs' page retry and remove jobs")
+    .addHelpText("after", SERVE_NOTES)
+    .action(async (flags: ServeFlags) => exit(await (await import("./serve.js")).serve(flags, context)));
 
   onRun("report", "write a run's summary and report anew, of the chunks that are there")
     .addOption(jsonOption())

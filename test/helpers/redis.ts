@@ -18,3 +18,13 @@ export async function forgetQueues(): Promise<void> {
   }
   await client.quit();
 }
+
+/** Jobs that workers of a queue have in hand. */
+export async function activeJobs(url: string): Promise<number> {
+  const client = new Redis(REDIS_URL);
+  try {
+    return await client.llen(`{${new URL(url).searchParams.get("prefix")}}:runs:active`);
+  } finally {
+    client.disconnect();
+  }
+}

@@ -1,29 +1,17 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reduceRun } from "../../src/reducer/reduce-run.js";
+import { hasBrowser, openBrowser } from "../helpers/browser.js";
 import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "./synthetic-run.js";
 
-const CHROMIUM = "/usr/bin/chromium";
 const HOSTILE = `<script>document.title="owned"</script><img src=x onerror=alert(1)>"'&`;
 
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) return;
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  if (hasBrowser) browser = await openBrowser();
 }, 60_000);
 
 afterAll(async () => {
@@ -65,7 +53,7 @@ const OPTIONS: SyntheticOptions = {
   chunkSize: 400,
 };
 
-describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)("the report in a browser", { timeout: 60_000 }, () => {
   it("opens from disk with nothing fetched, and shows a heat map cell for each lag and feature", async () => {
     await withReport(OPTIONS, async (page, { requests, errors }) => {
       expect(errors).toEqual([]);

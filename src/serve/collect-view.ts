@@ -1,0 +1,137 @@
+import { type Manifest, readManifest } from "../shared/manifest.js";
+import { windowsOf } from "../shared/plan.js";
+import type { LiveChunk, QueueMonitor } from "../shared/redis/queue-monitor.js";
+import type { RunRecord } from "../shared/redis/run-records.js";
+import { openFolder, type RunFolder } from "../shared/run-folder.js";
+import type { RunProgress } from "../shared/run-queue.js";
+import { chunkAt } from "../shared/run-spec.js";
+import type { QueueView, RunView, Trouble } from "./queue-view.js";
+import { Rates } from "./rate.js";
+
+const RUNS = 50;
+const TROUBLES = 20; // of a run
+const ALL = ""; // the rate of all runs
+
+/** Puts together how a queue stands, again and again. */
+export class ViewCollector {
+  readonly #rates = new Rates();
+  readonly #manifests = new Map<string, Manifest>(); // of runs that have ended: they do not change
+
+  constructor(readonly monitor: QueueMonitor) {}
+
+  /** Rejects where the queue is out of reach. */
+  async collect(): Promise<QueueView> {
+    const { monitor } = this;
+    const [counts, age, workers, totals, live, records, schedules] = await Promise.all([
+      monitor.counts(),
+      monitor.age(),
+      monitor.workers(),
+      monitor.totals(),
+      monitor.live(),
+      monitor.runs(RUNS),
+      monitor.schedules(),
+    ]);
+    this.#rates.keep(new Set([ALL, ...records.keys()]));
+    for (const name of this.#manifests.keys())
+      if (!records.has(name.split(" ")[0]!)) this.#manifests.delete(name);
+    const at = Date.now();
+    const rate = this.#rates.sample(ALL, totals.get("windows") ?? 0, at);
+    const runs = await Promise.all(
+      [...records].map(([run, record]) =>
+        this.#runOf(
+          run,
+          record,
+          live.filter((chunk) => chunk.run === run),
+        ),
+      ),
+    );
+    return { label: monitor.label, at, counts, age, workers, rate, runs, schedules };
+  }
+
+  /** The folder of a run that the queue remembers, or null. */
+  async folderOf(run: string): Promise<RunFolder | null> {
+    const record = (await this.monitor.runs(RUNS)).get(run);
+    return record === undefined ? null : openFolder(record.folder);
+  }
+
+  async #runOf(run: string, record: RunRecord, live: readonly LiveChunk[]): Promise<RunView> {
+    const manifest = await this.#manifestOf(run, record);
+    const progress = await this.monitor.progress(run);
+    const ended = record.state === "done" || record.state === "failed" || record.state === "cancelled";
+    const rate = ended ? null : await this.#rateOf(run);
+    const chunks = chunksOf(progress, manifest);
+    const windows = manifest && {
+      done: ended ? manifest.windows : Math.min(manifest.plan.count, chunks.done * manifest.chunkSize),
+      total: manifest.plan.count,
+    };
+    return {
+      run,
+      what: manifest && whatOf(manifest),
+      submitted: manifest?.submitted ?? null,
+      state: manifest?.status === "partial" ? "partial" : progress.state,
+      reason: progress.reason ?? (manifest?.error || null),
+      chunks,
+      windows,
+      rate,
+      left: rate !== null && rate > 0 && windows !== null ? (windows.total - windows.done) / rate : null,
+      troubles: await this.#troublesOf(run, record, manifest, live),
+      hasReport: manifest?.status === "done" || manifest?.status === "partial",
+    };
+  }
+
+  async #rateOf(run: string): Promise<number | null> {
+    return this.#rates.sample(run, (await this.monitor.totals(run)).get("windows") ?? 0, Date.now());
+  }
+
+  /** What a run's folder says of it; null where it cannot be read from here. */
+  async #manifestOf(run: string, { folder, flow, state }: RunRecord): Promise<Manifest | null> {
+    const name = `${run} ${flow}`;
+    const known = this.#manifests.get(name);
+    if (known !== undefined) return known;
+    const manifest = await Promise.resolve()
+      .then(() => readManifest(openFolder(folder)))
+      .catch(() => null);
+    if (manifest !== null && state !== "live" && manifest.status !== "running")
+      this.#manifests.set(name, manifest);
+    return manifest;
+  }
+
+  async #troublesOf(
+    run: string,
+    record: RunRecord,
+    manifest: Manifest | null,
+    live: readonly LiveChunk[],
+  ): Promise<Trouble[]> {
+    const windows = (chunk: number | null): string | null => {
+      if (manifest === null || chunk === null) return null;
+      const covered = windowsOf(manifest.plan, chunkAt(manifest, chunk));
+      return `${covered[0]} to ${covered.at(-1)}`;
+    };
+    const retrying = live
+      .filter(({ reason }) => reason !== null)
+      .map(({ chunk, reason }) => ({ chunk, state: "retrying", reason: reason ?? "" }) as const);
+    const failures: ReadonlyMap<number, string> =
+      record.state === "live"
+        ? await this.monitor.failures(run, record.flow)
+        : new Map(manifest?.failed.map(({ index, reason }) => [index, reason]));
+    const givenUp = [...failures].map(([chunk, reason]) => ({ chunk, state: "given up", reason }) as const);
+    return [...givenUp, ...retrying]
+      .slice(0, TROUBLES)
+      .map((trouble) => ({ ...trouble, windows: windows(trouble.chunk) }));
+  }
+}
+
+/** Of all the run's chunks: those that were committed before it was enqueued are done. */
+function chunksOf({ done, failed, total, state }: RunProgress, manifest: Manifest | null): RunView["chunks"] {
+  if (manifest === null) return { done, failed, total };
+  const all = manifest.chunks;
+  if (manifest.status !== "running")
+    return { done: manifest.table.length, failed: manifest.failed.length, total: all };
+  if (state === "unknown" || state === "stuck") return { done, failed, total: all };
+  return { done: all - total + done, failed, total: all };
+}
+
+function whatOf({ inputs, options }: Manifest): string {
+  const target = options.target === "output" ? [] : [options.target];
+  return [inputs.series.name, inputs.model.name, ...target].join(" · ");
+}
