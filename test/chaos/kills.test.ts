@@ -6,6 +6,8 @@ import { PrivateRedis } from "../helpers/private-redis.js";
 import { digests } from "../helpers/run-files.js";
 
 const KILLS = 50;
+/** Of them: workers that die as they merge, which few random moments would meet. */
+const REDUCER_KILLS = 3;
 const WEATHER = join(ROOT, "demo/weather.xlsx");
 /** Runs of different plans on the same data: as many as it takes for all the kills. */
 const CHUNKS = [40, 47, 53, 61, 37, 43, 59, 41];
@@ -13,6 +15,9 @@ const CHUNKS = [40, 47, 53, 61, 37, 43, 59, 41];
 let folder: ReturnType<typeof temporaryFolder>;
 let redis: PrivateRedis;
 let workers: Jac[];
+const victims = new Set<Jac>(); // killed from here
+const killed = { worker: 0, reducer: 0, submitter: 0, redis: 0 };
+const random = generator(20);
 
 beforeEach(async () => {
   folder = temporaryFolder();
@@ -25,8 +30,20 @@ afterEach(async () => {
   folder.remove();
 });
 
+/** A worker; while reducers are still to be killed, one that dies as it begins, or has ended, to merge. */
 function startWorker(): Jac {
-  return new Jac(["worker", "--queue", redis.url, "--workers", "1", "--max-starts", "20"]);
+  const point = killed.reducer % 2 === 0 ? "reduce:started" : "reduce:written";
+  const env: Record<string, string> = killed.reducer < REDUCER_KILLS ? { JAC_TEST_FAILPOINT: point } : {};
+  return new Jac(["worker", "--queue", redis.url, "--workers", "1", "--max-starts", "20"], env);
+}
+
+/** A supervisor starts its workers again, whether they were killed or had met Redis away as they started. */
+function restartWorkers(): void {
+  workers = workers.map((worker) => {
+    if (!worker.ended) return worker;
+    if (worker.child.signalCode === "SIGKILL" && !victims.has(worker)) killed.reducer += 1;
+    return startWorker();
+  });
 }
 
 function submission(chunk: number, out: string): string[] {
@@ -35,7 +52,7 @@ function submission(chunk: number, out: string): string[] {
 }
 
 /** The same moments and victims every time the suite runs. */
-function random(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -45,44 +62,44 @@ function random(seed: number): () => number {
 
 describe("50 SIGKILLs over workers, reducer, submitter and Redis", () => {
   it("leave the bytes of quiet runs", async () => {
-    const next = random(20);
-    const killed = { worker: 0, submitter: 0, redis: 0 };
     const dirs = new Map<number, string>(); // by the size of the chunks
     const kills = (): number => killed.worker + killed.submitter + killed.redis;
+    const most = KILLS - REDUCER_KILLS;
 
     async function killSomething(submitter: Jac): Promise<void> {
-      const choice = next();
+      const choice = random();
       if (choice < 0.5) {
         killed.worker += 1;
-        const place = next() < 0.5 ? 0 : 1;
-        workers[place]?.kill("SIGKILL");
+        const victim = workers[random() < 0.5 ? 0 : 1]!;
+        victims.add(victim);
+        victim.kill("SIGKILL");
       } else if (choice < 0.8) {
         killed.submitter += 1;
         submitter.kill("SIGKILL");
       } else {
         killed.redis += 1;
         await redis.kill();
-        await sleep(100 + 400 * next());
+        await sleep(100 + 400 * random());
         await redis.start();
       }
     }
 
     for (const chunk of CHUNKS) {
-      if (kills() >= KILLS) break;
+      if (kills() >= most && killed.reducer >= REDUCER_KILLS) break;
       const submit = (): Jac => new Jac([...submission(chunk, "wild"), "--queue", redis.url]);
       let submitter = submit();
       while (!dirs.has(chunk)) {
-        const finished = await Promise.race([submitter.finished, sleep(100 + 900 * next(), null)]);
+        const finished = await Promise.race([submitter.finished, sleep(100 + 900 * random(), null)]);
         if (finished?.json.status === "done") dirs.set(chunk, finished.json.dir);
         else if (finished !== null)
           submitter = submit(); // killed, or it met Redis away: a person submits again
-        else if (kills() < KILLS) await killSomething(submitter);
-        // A supervisor starts its workers again, whether they were killed or had met Redis away as they started.
-        workers = workers.map((worker) => (worker.ended ? startWorker() : worker));
+        else if (kills() < most) await killSomething(submitter);
+        restartWorkers();
       }
     }
-    console.log(`${kills()} kills (${JSON.stringify(killed)}) over ${dirs.size} runs`);
-    expect(kills()).toBe(KILLS);
+    console.log(`${kills() + killed.reducer} kills (${JSON.stringify(killed)}) over ${dirs.size} runs`);
+    expect(kills()).toBe(most);
+    expect(killed.reducer).toBeGreaterThanOrEqual(REDUCER_KILLS);
     for (const [chunk, dir] of dirs) {
       const quiet = await jac(submission(chunk, "quiet"));
       expect(digests(dir), `chunks of ${chunk}`).toEqual(digests(quiet.json.dir));
