@@ -89,6 +89,7 @@ async function addPeer(script) {
     return;
   }
 }
+const ownContenders = new Set(contenders.keys());
 for (const script of ["tensorflow_peer.py", "jax_peer.py", "torch_peer.py"]) await addPeer(script);
 
 const peakBinary = join(folder, "fma-peak");
@@ -157,6 +158,7 @@ const table = [...seconds].map(([name, values]) => ({
   seconds: median(values),
   ratio: median(values.map((value, round) => value / base[round])),
 }));
+const [bestPeer] = table.filter(({ name }) => !ownContenders.has(name)).sort((a, b) => a.seconds - b.seconds);
 const phases = Object.fromEntries(
   Object.keys(whole[0].phases ?? {}).map((phase) => [phase, median(whole.map((each) => each.phases[phase]))]),
 );
@@ -172,6 +174,11 @@ const results = {
   table,
   fmaPeak: { "1 thread": median(peaks.one), [`${THREADS} threads`]: median(peaks.all) },
   shareOfPeak: { "1 thread": median(shares.one), [`${THREADS} threads`]: median(shares.all) },
+  bestPeer: bestPeer && {
+    name: bestPeer.name,
+    ratio: bestPeer.ratio,
+    shareOfPeak: flops / bestPeer.seconds / 1e9 / median(peaks.all),
+  },
   wholeCommand: { seconds: median(whole.map((each) => each.seconds)), phases },
 };
 writeFileSync(join(here, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
@@ -184,6 +191,11 @@ const markdown = [
   ...table.map((row) => `| ${row.name} | ${row.seconds.toFixed(2)} | ${row.ratio.toFixed(2)} |`),
   "",
   `Share of the FMA peak measured beside it: ${(100 * results.shareOfPeak["1 thread"]).toFixed(0)} % on 1 thread, ${(100 * results.shareOfPeak[`${THREADS} threads`]).toFixed(0)} % on ${THREADS} (peak ${results.fmaPeak[`${THREADS} threads`].toFixed(0)} GFLOP/s).`,
+  ...(bestPeer === undefined
+    ? []
+    : [
+        `The best peer, ${bestPeer.name}, reaches ${(100 * results.bestPeer.shareOfPeak).toFixed(0)} % of it: on this machine nothing that does the same arithmetic can be more than ${(1 / results.bestPeer.shareOfPeak).toFixed(1)} times as fast.`,
+      ]),
   "",
   `The whole command, process start to report: ${results.wholeCommand.seconds.toFixed(2)} s; ${Object.entries(
     phases,
