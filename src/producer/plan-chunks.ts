@@ -4,9 +4,12 @@ import type { Program } from "../shared/program/program.js";
 const CHUNK_FLOPS = 4e10;
 
 /** A part is written, read and retried whole: its Jacobians stay within this. */
-const CHUNK_BYTES = 64 * 2 ** 20;
+const CHUNK_BYTES = 128 * 2 ** 20;
 
-/** Engines work on tiles of up to so many windows; a chunk of whole tiles wastes none. */
+/**
+ * Engines work on tiles of up to so many windows, and a tile that is not full takes as long as one that is: a chunk of
+ * a heavy model is one tile, however much more than a second that takes.
+ */
 const TILE = 64;
 
 /** How the planned windows are cut into chunks. */
@@ -34,8 +37,8 @@ function defaultChunkSize(
   precision: "float32" | "float64",
 ): number {
   const values = targets.reduce((sum, { output, gradient }) => sum + output.n * gradient.n, 0);
-  const byBytes = CHUNK_BYTES / (values * (precision === "float64" ? 8 : 4));
-  const byWork = CHUNK_FLOPS / (2 * Math.max(1, multiplyAdds));
-  const size = Math.floor(Math.min(byBytes, byWork));
+  const byBytes = Math.floor(CHUNK_BYTES / (values * (precision === "float64" ? 8 : 4)));
+  const byWork = Math.floor(CHUNK_FLOPS / (2 * Math.max(1, multiplyAdds)));
+  const size = Math.min(byBytes, Math.max(byWork, TILE));
   return size > TILE ? size - (size % TILE) : Math.max(1, size);
 }

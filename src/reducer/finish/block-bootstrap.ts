@@ -32,10 +32,10 @@ export function meanIntervals(
     const blockSums = slide(sums, held, block, columns, from, width);
     const means = resample(blockSums, width, blockCounts, draws, blocks);
     for (let c = 0; c < width; c++) {
-      const sorted = means.subarray(c * RESAMPLES, (c + 1) * RESAMPLES).sort();
+      const resampled = means.subarray(c * RESAMPLES, (c + 1) * RESAMPLES);
       const shift = ratio(sums, counts, columns, from + c) - ratio(blockSums, blockCounts, width, c);
-      low[from + c] = quantile(sorted, 0.025) + shift;
-      high[from + c] = quantile(sorted, 0.975) + shift;
+      low[from + c] = quantile(resampled, 0.025) + shift;
+      high[from + c] = quantile(resampled, 0.975) + shift;
     }
   }
   return { low, high };
@@ -94,11 +94,37 @@ function ratio(sums: Float64Array, counts: Float64Array, columns: number, column
   return sum / count;
 }
 
-function quantile(sorted: Float64Array, level: number): number {
-  const rank = level * (sorted.length - 1);
+/** The quantile, between ranks by proportion. Reorders the values: sorting them whole would take ten times as long. */
+function quantile(values: Float64Array, level: number): number {
+  const rank = level * (values.length - 1);
   const below = Math.floor(rank);
-  const lower = sorted[below]!;
-  return lower + (rank - below) * ((sorted[below + 1] ?? lower) - lower);
+  const lower = select(values, below);
+  let upper = below + 1 < values.length ? Number.POSITIVE_INFINITY : lower;
+  for (let i = below + 1; i < values.length; i++) if (values[i]! < upper) upper = values[i]!;
+  return lower + (rank - below) * (upper - lower);
+}
+
+/** The value of rank k, put in its place, no larger one before it and no smaller one behind (Hoare's selection). */
+function select(values: Float64Array, k: number): number {
+  let from = 0;
+  let to = values.length - 1;
+  while (from < to) {
+    const pivot = values[(from + to) >> 1]!;
+    let i = from;
+    let j = to;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const held = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = held;
+    }
+    if (k <= j) to = j;
+    else if (k >= i) from = i;
+    else break;
+  }
+  return values[k]!;
 }
 
 /** `count` places below `places`, by splitmix32 from the seed 0. */
