@@ -1,3 +1,4 @@
+import { printable } from "../shared/printable.js";
 import type {
   EntrySummary,
   Episode,
@@ -91,10 +92,4 @@ function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  "),
   );
-}
-
-/** Names come from files: control characters, which could steer a terminal, are shown as �. */
-function printable(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-  return name.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
