@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseNames } from "../producer/parse-names.js";
 import type { SubmitOptions } from "../producer/submit-options.js";
+import { UserError } from "../shared/errors.js";
 import type { Context } from "./context.js";
 
 /** Where runs are kept unless --out says otherwise. */
@@ -44,7 +46,10 @@ export interface ScheduleFlags extends QueueOptions, OutputOptions {
 }
 
 export function outOption(): Option {
-  return new Option("--out <dir>", "folder that holds the runs").default(DEFAULT_OUT);
+  return new Option("--out <dir>", "folder that holds the runs").default(DEFAULT_OUT).argParser((text) => {
+    if (text !== "") return text;
+    throw new InvalidArgumentError("It must name a folder.");
+  });
 }
 
 /** The queue's URL, from the environment where it is not given: an argument can be read by others in `ps`. */
@@ -123,9 +128,14 @@ export function addRunOptions(command: Command): Command {
     .option("--memory <size>", "most memory for --mode full");
 }
 
-/** Threads that compute, where --workers does not say. */
-export function defaultWorkers(queue: string | undefined): number {
-  return queue === undefined ? availableParallelism() : 0;
+/** Threads that compute in this process. Throws a UserError where nobody would compute. */
+export function workersHere({ queue, workers }: Pick<SubmitFlags, "queue" | "workers">): number {
+  if (queue) return workers ?? 0;
+  if (workers === 0)
+    throw new UserError(
+      "--workers 0 leaves nobody to compute: give at least one, or a queue with --queue redis://HOST:PORT",
+    );
+  return workers ?? availableParallelism();
 }
 
 /** A whole number, at least so many. */
@@ -137,12 +147,8 @@ export function count(least: number): (text: string) => number {
   };
 }
 
-/** Names parted by commas; one that holds a comma stands in double quotes. */
 function names(text: string): string[] {
-  const parts = text.match(/"(?:[^"]|"")*"|[^,]+|(?<=,)(?=,|$)/g) ?? [];
-  const clean = parts.map((part) =>
-    part.trim().replace(/^"(.*)"$/s, (_, inner: string) => inner.replaceAll('""', '"')),
-  );
-  if (clean.length > 0 && clean.every((name) => name !== "")) return clean;
+  const parsed = parseNames(text);
+  if (parsed !== null) return parsed;
   throw new InvalidArgumentError("It must be names parted by commas.");
 }
