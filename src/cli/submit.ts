@@ -95,11 +95,14 @@ export async function execute(
     },
     loaded,
   };
+  const tell = () => options.warn("stopping once the chunks at work are done; Ctrl-C again stops at once");
+  if (options.workers > 0) context.interrupted.addEventListener("abort", tell, { once: true });
   try {
     return queue === null
       ? await runEmbedded(spec, folder, options)
       : await runQueued(spec, folder, queue, options);
   } finally {
+    context.interrupted.removeEventListener("abort", tell);
     line.end();
   }
 }

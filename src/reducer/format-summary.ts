@@ -8,6 +8,7 @@ import type {
   WindowPlace,
 } from "../shared/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "./format-number.js";
+import { shorten } from "./shorten.js";
 
 const MOST_OUTPUTS = 4;
 const MOST_FEATURES = 12;
@@ -65,7 +66,7 @@ function featureRow(feature: FeatureSummary, entries: readonly EntrySummary[]): 
   const interval =
     peak && peak.mean_low !== null ? `${formatSigned(peak.mean_low)} … ${formatSigned(peak.mean_high)}` : "–";
   return [
-    `  ${printable(feature.feature)}`,
+    `  ${shorten(printable(feature.feature), 40)}`,
     formatShare(feature.share),
     formatNumber(feature.peak_lag),
     formatSigned(peak?.mean ?? null),
