@@ -8,6 +8,8 @@ import type { Context } from "./context.js";
 /** Where runs are kept unless --out says otherwise. */
 export const DEFAULT_OUT = "jac-runs";
 
+const MAX_THREADS = 1024; // as many as the engines take
+
 export interface PlaceOptions {
   readonly out: string;
 }
@@ -68,7 +70,7 @@ export function jsonOption(): Option {
 }
 
 export function workersOption(description: string): Option {
-  return new Option("--workers <n>", description).argParser(count(0));
+  return new Option("--workers <n>", description).argParser(count(0, MAX_THREADS));
 }
 
 /** Adds the options of spec that say how a series is read and what is computed of it. */
@@ -138,12 +140,13 @@ export function workersHere({ queue, workers }: Pick<SubmitFlags, "queue" | "wor
   return workers ?? availableParallelism();
 }
 
-/** A whole number, at least so many. */
-export function count(least: number): (text: string) => number {
+/** A whole number, at least so many, and at most. */
+export function count(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const bound = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
+    throw new InvalidArgumentError(`It must be a whole number of ${bound}.`);
   };
 }
 

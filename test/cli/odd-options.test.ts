@@ -36,6 +36,10 @@ describe("jac submit refuses, with one line and nothing written,", () => {
     expectRefusal(await submit(SERIES, "--workers", "0", "--queue", ""), /--workers 0/);
   });
 
+  it("more workers than an engine takes", async () => {
+    expectRefusal(await submit(SERIES, "--workers", "1025"), /'1025' is invalid.*of 0 to 1024/);
+  });
+
   it("to leave a run to a queue that is not there", async () => {
     expectRefusal(await submit(SERIES, "--detach"), /--detach leaves the run to a queue/);
   });
