@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../shared/errors.js";
+import { messageOf, UserError } from "../shared/errors.js";
 import { type Manifest, readManifest } from "../shared/manifest.js";
+import { printable } from "../shared/printable.js";
 import { openFolder } from "../shared/run-folder.js";
 import { type Context, EXIT, print } from "./context.js";
 import type { RunFlags } from "./options.js";
@@ -14,7 +15,10 @@ export async function list(flags: RunFlags, context: Context): Promise<number> {
   });
   const runs: Manifest[] = [];
   for (const name of names.sort()) {
-    const manifest = await readManifest(openFolder(join(flags.out, name))).catch(() => null); // not a run's folder
+    const manifest = await readManifest(openFolder(join(flags.out, name))).catch((error: unknown) => {
+      print(context.stderr, `jac: ${messageOf(error)}`);
+      return null;
+    });
     if (manifest !== null) runs.push(manifest);
   }
   runs.sort((a, b) => (a.submitted < b.submitted ? -1 : 1));
@@ -41,7 +45,7 @@ export async function list(flags: RunFlags, context: Context): Promise<number> {
     const what = `${inputs.series.name} · ${inputs.model.name}${options.target === "output" ? "" : ` · ${options.target}`}`;
     print(
       context.stdout,
-      `${run}  ${status.padEnd(9)}  ${submitted.slice(0, 16).replace("T", " ")}  ${String(plan.count).padStart(9)} windows  ${what}`,
+      `${run}  ${status.padEnd(9)}  ${submitted.slice(0, 16).replace("T", " ")}  ${String(plan.count).padStart(9)} windows  ${printable(what)}`,
     );
   }
   return EXIT.done;

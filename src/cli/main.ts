@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, UserError } from "../shared/errors.js";
+import { VERSION } from "../shared/version.js";
 import { type Context, EXIT, print } from "./context.js";
 import { registerCommands } from "./register-commands.js";
 
@@ -11,6 +12,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   let exitCode: number = EXIT.done;
   const program = new Command("jac")
     .description("Exact Jacobians of a trained recurrent network over a whole time series.")
+    .version(VERSION, "--version", "the version of jac")
     .helpCommand(false)
     .showHelpAfterError(false)
     .exitOverride()

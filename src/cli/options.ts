@@ -1,10 +1,14 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseNames } from "../producer/parse-names.js";
 import type { SubmitOptions } from "../producer/submit-options.js";
+import { UserError } from "../shared/errors.js";
 import type { Context } from "./context.js";
 
 /** Where runs are kept unless --out says otherwise. */
 export const DEFAULT_OUT = "jac-runs";
+
+const MAX_THREADS = 1024; // as many as the engines take
 
 export interface PlaceOptions {
   readonly out: string;
@@ -56,7 +60,10 @@ export interface Address {
 }
 
 export function outOption(): Option {
-  return new Option("--out <dir>", "folder that holds the runs").default(DEFAULT_OUT);
+  return new Option("--out <dir>", "folder that holds the runs").default(DEFAULT_OUT).argParser((text) => {
+    if (text !== "") return text;
+    throw new InvalidArgumentError("It must name a folder.");
+  });
 }
 
 /** The queue's URL, from the environment where it is not given: an argument can be read by others in `ps`. */
@@ -75,7 +82,7 @@ export function jsonOption(): Option {
 }
 
 export function workersOption(description: string): Option {
-  return new Option("--workers <n>", description).argParser(count(0));
+  return new Option("--workers <n>", description).argParser(count(0, MAX_THREADS));
 }
 
 /** Adds the options of spec that say how a series is read and what is computed of it. */
@@ -135,17 +142,23 @@ export function addRunOptions(command: Command): Command {
     .option("--memory <size>", "most memory for --mode full");
 }
 
-/** Threads that compute, where --workers does not say. */
-export function defaultWorkers(queue: string | undefined): number {
-  return queue === undefined ? availableParallelism() : 0;
+/** Threads that compute in this process. Throws a UserError where nobody would compute. */
+export function workersHere({ queue, workers }: Pick<SubmitFlags, "queue" | "workers">): number {
+  if (queue) return workers ?? 0;
+  if (workers === 0)
+    throw new UserError(
+      "--workers 0 leaves nobody to compute: give at least one, or a queue with --queue redis://HOST:PORT",
+    );
+  return workers ?? availableParallelism();
 }
 
-/** A whole number, at least so many. */
-export function count(least: number): (text: string) => number {
+/** A whole number, at least so many, and at most. */
+export function count(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const bound = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
+    throw new InvalidArgumentError(`It must be a whole number of ${bound}.`);
   };
 }
 
@@ -157,12 +170,8 @@ export function address(text: string): Address {
   throw new InvalidArgumentError("It must be PORT or HOST:PORT.");
 }
 
-/** Names parted by commas; one that holds a comma stands in double quotes. */
 function names(text: string): string[] {
-  const parts = text.match(/"(?:[^"]|"")*"|[^,]+|(?<=,)(?=,|$)/g) ?? [];
-  const clean = parts.map((part) =>
-    part.trim().replace(/^"(.*)"$/s, (_, inner: string) => inner.replaceAll('""', '"')),
-  );
-  if (clean.length > 0 && clean.every((name) => name !== "")) return clean;
+  const parsed = parseNames(text);
+  if (parsed !== null) return parsed;
   throw new InvalidArgumentError("It must be names parted by commas.");
 }

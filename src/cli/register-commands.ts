@@ -158,7 +158,7 @@ export function registerCommands(program: Command, context: Context, exit: (code
   command("serve", "serve a page of the queue's runs, its jobs and metrics, until stopped")
     .addOption(queueOption(context))
     .option("--host <host>", "address to listen on", "127.0.0.1")
-    .addOption(new Option("--port <n>", "0: any free one").argParser(count(0)).default(8700))
+    .addOption(new Option("--port <n>", "0: any free one").argParser(count(0, 65535)).default(8700))
     .option("--manage", "let the jobs' page retry and remove jobs")
     .addHelpText("after", SERVE_NOTES)
     .action(async (flags: ServeFlags) => exit(await (await import("./serve.js")).serve(flags, context)));

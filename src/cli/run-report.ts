@@ -1,7 +1,9 @@
 import type { Outcome } from "../run/execute-run.js";
+import { messageOf, UserError } from "../shared/errors.js";
 import { failedWindows, type Manifest } from "../shared/manifest.js";
 import type { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
+import type { Summary } from "../shared/summary.js";
 import { type Context, EXIT, print } from "./context.js";
 
 export interface Ending {
@@ -100,14 +102,29 @@ async function describe(
   const say = (line: string): void => print(context.stdout, line);
   if (manifest.status === "done" || manifest.status === "partial") {
     const { formatSummary } = await import("../reducer/format-summary.js");
-    const summary = JSON.parse(Buffer.from(await folder.read("summary.json")).toString("utf8"));
-    say(formatSummary(summary));
+    say(formatSummary(await readSummary(run, folder)));
   }
   const { windows, plan, chunks } = manifest;
   const skipped = plan.skipped > 0 ? `, ${plan.skipped} skipped for empty cells` : "";
   const when = already ? "had been computed before" : `in ${seconds.toFixed(1)} s`;
-  say(`run ${run}: ${manifest.status}, ${windows} windows${skipped}, ${chunks} chunks, ${when}`);
+  const counts = `${counted(windows, "window")}${skipped}, ${counted(chunks, "chunk")}`;
+  say(`run ${run}: ${manifest.status}, ${counts}, ${when}`);
   say(`folder ${folder.location}`);
   if (manifest.status === "done" || manifest.status === "partial")
     say(`report ${folder.location}/report.html`);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+async function readSummary(run: string, folder: RunFolder): Promise<Summary> {
+  try {
+    return JSON.parse(Buffer.from(await folder.read("summary.json")).toString("utf8"));
+  } catch (cause) {
+    throw new UserError(
+      `${folder.location}/summary.json cannot be read (${messageOf(cause)}); jac report ${run} writes it anew`,
+      { cause },
+    );
+  }
 }

@@ -1,6 +1,7 @@
 import { isOwned } from "../run/lease.js";
 import { committedChunks } from "../shared/committed-chunks.js";
 import { failedWindows } from "../shared/manifest.js";
+import { printable } from "../shared/printable.js";
 import { type Context, EXIT, print } from "./context.js";
 import { findRun } from "./find-run.js";
 import { openQueue } from "./open-queue.js";
@@ -78,6 +79,6 @@ export async function show(name: string, flags: RunFlags, context: Context): Pro
     ...(manifest.failed.length === 0 ? [] : ([["missing", failedWindows(manifest)]] as [string, string][])),
     ...(manifest.error === null ? [] : ([["error", manifest.error]] as [string, string][])),
   ];
-  for (const [key, value] of lines) print(context.stdout, `${key.padEnd(10)} ${value}`);
+  for (const [key, value] of lines) print(context.stdout, `${key.padEnd(10)} ${printable(value)}`);
   return EXIT.done;
 }

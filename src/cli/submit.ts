@@ -1,15 +1,17 @@
 import { type IdentifiedRun, identifyRun } from "../producer/identify-run.js";
 import { storeRun, submitRun } from "../producer/submit-run.js";
 import { type ExecuteOptions, runEmbedded, runQueued } from "../run/execute-run.js";
+import { UserError } from "../shared/errors.js";
+import { isWhole } from "../shared/is-whole.js";
 import { newManifest, readManifest } from "../shared/manifest.js";
 import { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import type { RunQueue } from "../shared/run-queue.js";
-import type { RunSpec } from "../shared/run-spec.js";
+import type { RunOptions, RunSpec } from "../shared/run-spec.js";
 import type { Loaded } from "../worker/open-run.js";
 import { type Context, print } from "./context.js";
 import { openQueue } from "./open-queue.js";
-import { defaultWorkers, type SubmitFlags } from "./options.js";
+import { type SubmitFlags, workersHere } from "./options.js";
 import { ProgressLine } from "./progress-line.js";
 import { type Ending, reportEnding } from "./run-report.js";
 
@@ -17,6 +19,9 @@ import { type Ending, reportEnding } from "./run-report.js";
 export async function submit(series: string, flags: SubmitFlags, context: Context): Promise<number> {
   const began = performance.now();
   const phases = new Phases();
+  const workers = workersHere(flags);
+  if (flags.detach === true && !flags.queue)
+    throw new UserError("--detach leaves the run to a queue: give one with --queue redis://HOST:PORT");
   const identified = await phases.time("read", () => identifyRun(series, flags, flags.out));
   const finish = (ending: Pick<Ending, "outcome" | "already">): Promise<number> =>
     reportEnding(
@@ -31,29 +36,30 @@ export async function submit(series: string, flags: SubmitFlags, context: Contex
       flags.debug === true,
       context,
     );
-  if (identified.known?.status === "done") {
+  if (identified.known !== null && (await isWhole(identified.folder, identified.known))) {
     return await finish({ outcome: { kind: "ended", manifest: identified.known }, already: true });
   }
   const queue = await openQueue(flags.queue, context);
   try {
+    if (queue === null) await refuseAbsentEngine(identified.options.engine);
     const { spec, folder, loaded } = await planned(identified, phases);
     if (flags.detach === true && queue !== null) {
       await submitRun(spec, folder, queue);
       const manifest = (await readManifest(folder)) ?? newManifest(spec);
       return await finish({ outcome: { kind: "detached", manifest }, already: false });
     }
-    const outcome = await execute(
-      spec,
-      folder,
-      queue,
-      { workers: flags.workers, loaded, phases },
-      context,
-      flags.queue,
-    );
+    const outcome = await execute(spec, folder, queue, { workers, loaded, phases }, context);
     return await finish({ outcome, already: false });
   } finally {
     await queue?.close();
   }
+}
+
+/** Where this process computes, an engine that it does not have is a mistake to tell before anything is written. */
+async function refuseAbsentEngine(name: RunOptions["engine"]): Promise<void> {
+  if (name === "auto") return;
+  const { selectEngine } = await import("../worker/engine/select-engine.js");
+  await selectEngine(name);
 }
 
 /** The run, its folder written: planned now, or as it was planned when it was first submitted. */
@@ -74,13 +80,12 @@ export async function execute(
   spec: RunSpec,
   folder: RunFolder,
   queue: RunQueue | null,
-  { workers, loaded, phases }: { workers?: number | undefined; loaded?: Loaded | undefined; phases: Phases },
+  { workers, loaded, phases }: { workers: number; loaded?: Loaded | undefined; phases: Phases },
   context: Context,
-  queueUrl: string | undefined,
 ): Promise<Awaited<ReturnType<typeof runEmbedded>>> {
   const line = new ProgressLine(context, spec);
   const options: ExecuteOptions = {
-    workers: workers ?? defaultWorkers(queueUrl),
+    workers,
     phases,
     interrupted: context.interrupted,
     onProgress: line.update,
@@ -90,11 +95,14 @@ export async function execute(
     },
     loaded,
   };
+  const tell = () => options.warn("stopping once the chunks at work are done; Ctrl-C again stops at once");
+  if (options.workers > 0) context.interrupted.addEventListener("abort", tell, { once: true });
   try {
     return queue === null
       ? await runEmbedded(spec, folder, options)
       : await runQueued(spec, folder, queue, options);
   } finally {
+    context.interrupted.removeEventListener("abort", tell);
     line.end();
   }
 }

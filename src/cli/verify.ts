@@ -1,5 +1,6 @@
 import { committedChunks } from "../shared/committed-chunks.js";
 import { messageOf } from "../shared/errors.js";
+import { missingResults } from "../shared/is-whole.js";
 import type { Manifest } from "../shared/manifest.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import { sha256 } from "../shared/run-spec.js";
@@ -11,32 +12,36 @@ import type { PlaceOptions } from "./options.js";
 export async function verify(name: string, flags: PlaceOptions, context: Context): Promise<number> {
   const { folder, manifest } = await findRun(name, flags.out);
   const faults = await faultsOf(folder, manifest);
-  for (const fault of faults) print(context.stderr, `jac: ${fault}`);
+  for (const [file, fault] of faults) print(context.stderr, `jac: ${file} ${fault}`);
   const files = manifest.table.length + 2;
   print(
     context.stdout,
-    faults.length === 0
+    faults.size === 0
       ? `run ${manifest.run}: ${files} files are what the manifest says (${manifest.status})`
-      : `run ${manifest.run}: ${faults.length} of ${files} files are not what the manifest says; delete them and jac resume computes them anew`,
+      : `run ${manifest.run}: ${faults.size} files are not what they should be; delete those that are there, and jac resume computes them anew`,
   );
-  return faults.length === 0 && manifest.status === "done" ? EXIT.done : EXIT.failed;
+  return faults.size === 0 && manifest.status === "done" ? EXIT.done : EXIT.failed;
 }
 
-async function faultsOf(folder: RunFolder, manifest: Manifest): Promise<string[]> {
-  const faults: string[] = [];
+/** What is wrong, by file. */
+async function faultsOf(folder: RunFolder, manifest: Manifest): Promise<Map<string, string>> {
+  const faults = new Map<string, string>();
   const expected = [
     manifest.stored.series,
     manifest.stored.model,
     ...manifest.table.map(({ part, sha256: digest, bytes }) => ({ name: part, sha256: digest, bytes })),
   ];
   for (const { name, sha256: digest, bytes } of expected) {
-    const found = await folder.read(name).catch((error: unknown) => messageOf(error));
-    if (typeof found === "string") faults.push(`${name} cannot be read: ${found}`);
-    else if (found.length !== bytes) faults.push(`${name} has ${found.length} bytes, not ${bytes}`);
-    else if (sha256(found) !== digest) faults.push(`${name} has other bytes than were written`);
+    const found = await folder.read(name).catch((error: NodeJS.ErrnoException) => error);
+    if (found instanceof Error)
+      faults.set(name, found.code === "ENOENT" ? "is missing" : `cannot be read: ${messageOf(found)}`);
+    else if (found.length !== bytes) faults.set(name, `has ${found.length} bytes, not ${bytes}`);
+    else if (sha256(found) !== digest) faults.set(name, "has other bytes than were written");
   }
   const paired = new Set((await committedChunks(folder, manifest).catch(() => [])).map(({ index }) => index));
   for (const { index, part } of manifest.table)
-    if (!paired.has(index)) faults.push(`${part} has no statistics beside it`);
+    if (!paired.has(index) && !faults.has(part)) faults.set(part, "has no statistics beside it");
+  const ended = manifest.status === "done" || manifest.status === "partial";
+  for (const name of ended ? await missingResults(folder) : []) faults.set(name, "is missing");
   return faults;
 }

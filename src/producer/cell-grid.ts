@@ -22,12 +22,15 @@ export interface CellColumn {
 }
 
 const MAX_COLUMNS = 2 ** 14; // as many as a workbook may have
+const MAX_TEXTS = 2 ** 23;
+const MAX_CHARACTERS = 2 ** 28; // of all texts
 
 /** A sheet's cells as they are read, in any order, kept by column in typed arrays. */
 export class CellGrid {
   readonly columns: CellColumn[] = [];
   rows = 0; // the last row set, plus one
   private slots = 0;
+  private characters = 0;
 
   /** `place` names the sheet in messages; `texts` are those that cells may refer to from the start. */
   constructor(
@@ -44,6 +47,9 @@ export class CellGrid {
   }
 
   setText(row: number, column: number, kind: Kind, text: string): void {
+    this.characters += text.length;
+    if (this.texts.length >= MAX_TEXTS || this.characters > MAX_CHARACTERS)
+      throw new UserError(`${this.place} holds too much text; keep the columns that the model needs`);
     this.set(row, column, kind, this.texts.length);
     this.texts.push(text);
   }

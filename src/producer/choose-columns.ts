@@ -15,7 +15,9 @@ export function chooseColumns(dataset: Dataset, options: SelectOptions): readonl
   const twice = chosen.find((column, i) => chosen.indexOf(column) !== i);
   if (twice !== undefined) throw new UserError(`column ${twice.name} is named twice among the columns`);
   if (chosen.length === 0)
-    throw new UserError(`${dataset.place} has no numeric column; it has: ${list(dataset.columns)}`);
+    throw new UserError(
+      `${dataset.place} has no numeric column${nearNumber(dataset)}; it has: ${list(dataset.columns)}; ${otherSheets(dataset) ?? "give another file"}`,
+    );
   if (width === undefined || chosen.length === width) return chosen;
   if (columns === undefined && !scaler) throw misfit(dataset, chosen, width);
   const [source, remedy] =
@@ -73,21 +75,29 @@ function numericColumns(dataset: Dataset, options: SelectOptions): readonly Data
 }
 
 function misfit(dataset: Dataset, chosen: readonly DatasetColumn[], width: number): UserError {
+  const sheet = dataset.sheet === null ? "file" : "sheet";
+  const found = `the model takes ${count(width)}, the ${sheet} has ${chosen.length} numeric ${chosen.length === 1 ? "one" : "ones"}: ${list(chosen)}${nearNumber(dataset)}`;
+  const others = dataset.columns.filter((column) => !chosen.includes(column));
+  if (chosen.length > width)
+    return new UserError(`${dataset.place}: ${found}; choose ${width} with --columns, in the model's order`);
+  const rest = others.length === 0 ? "" : `; not numeric: ${list(others)}`;
+  const remedy = otherSheets(dataset) ?? "give the series that the model was trained on";
+  return new UserError(`${dataset.place}: ${found}${rest}; ${remedy}`);
+}
+
+/** A cell that may be why a column does not count as one of numbers, for messages. */
+function nearNumber(dataset: Dataset): string {
   const bad =
     dataset.columns.find(({ data, stray }) => data.kind === "number" && stray !== null) ??
-    dataset.columns.find(({ stray }) => stray?.problem.endsWith("stored as text"));
-  const sheet = dataset.sheet === null ? "file" : "sheet";
-  const found = `the model takes ${count(width)}, the ${sheet} has ${chosen.length} numeric ${chosen.length === 1 ? "one" : "ones"}: ${list(chosen)}`;
-  const others = dataset.columns.filter((column) => !chosen.includes(column));
-  const cell = bad?.stray ? ` (${dataset.cellAt(bad.stray.row, bad)}: ${bad.stray.problem})` : "";
-  if (chosen.length < width) {
-    const rest = others.length === 0 ? "" : `; not numeric: ${list(others)}`;
-    return new UserError(
-      `${dataset.place}: ${found}${cell}${rest}; give the series that the model was trained on`,
-    );
-  }
-  const example = chosen.slice(0, width).map(({ name }) => name);
-  return new UserError(`${dataset.place}: ${found}${cell}; choose with --columns ${example.join(",")}`);
+    dataset.columns.find(({ stray }) => stray !== null && /^"[^a-z]*\d[^a-z]*"/i.test(stray.problem));
+  return bad?.stray ? ` (${dataset.cellAt(bad.stray.row, bad)}: ${bad.stray.problem})` : "";
+}
+
+/** What to do where the sheet may be the wrong one; undefined where there is no other. */
+export function otherSheets({ otherSheets: names }: Dataset): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length > 10 ? ` and ${names.length - 10} more` : "";
+  return `choose another sheet with --sheet: ${names.slice(0, 10).join(", ")}${more}`;
 }
 
 function count(width: number): string {
@@ -95,7 +105,7 @@ function count(width: number): string {
 }
 
 function list(columns: readonly DatasetColumn[]): string {
-  const names = columns.slice(0, 20).map(({ name }) => name);
+  const names = columns.slice(0, 20).map(({ name }) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
   const more = columns.length - names.length;
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

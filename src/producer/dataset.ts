@@ -8,6 +8,7 @@ export const MAX_CELLS = 64e6;
 export interface Dataset {
   readonly name: string; // the file's base name
   readonly sheet: string | null;
+  readonly otherSheets: readonly string[];
   readonly place: string; // for messages: "weather.xlsx, sheet Sheet1"
   readonly rows: number; // of data
   readonly hasHeader: boolean; // else the columns are called A, B, C …
@@ -35,6 +36,7 @@ export interface Stray {
 export interface Sheet {
   readonly grid: CellGrid;
   readonly sheet: string | null;
+  readonly otherSheets: readonly string[];
   readonly place: string;
   readonly date1904: boolean;
   /** The place of the cell in a row and column of the grid, for messages. */

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { messageOf, UserError } from "../shared/errors.js";
+import { parseNames } from "./parse-names.js";
 
 export const CONFIG_NAME = "jac.config.json";
 
@@ -10,15 +11,19 @@ const whole = z.int({ error: "must be a whole number" }).positive("must be at le
 const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, { error: `must be one of ${values.join(", ")}` });
 
+function namesOf(text: string, context: z.RefinementCtx): string[] {
+  const names = parseNames(text);
+  if (names === null) context.addIssue("must be names parted by commas");
+  return names ?? z.NEVER;
+}
+
 /** What a config may set: the options of submit that say how a series is to be read and what is to be computed. */
 const CONFIG = z
   .strictObject({
     model: word,
     scaler: word,
     sheet: z.union([word, whole.transform(String)], { error: "must be a sheet's name or number" }),
-    columns: z.union([z.array(word), word.transform((names) => names.split(","))], {
-      error: "must be a list of names",
-    }),
+    columns: z.union([z.array(word), z.string().transform(namesOf)], { error: "must be a list of names" }),
     "time-column": word,
     "group-by": word,
     target: word,

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { messageOf, UserError } from "../shared/errors.js";
 import { type Manifest, readManifest } from "../shared/manifest.js";
 import { parseTarget, type TargetSpec } from "../shared/program/target.js";
 import { openFolder, type RunFolder } from "../shared/run-folder.js";
 import { type RunOptions, type RunSpec, runId, sha256 } from "../shared/run-spec.js";
 import { findInputs } from "./find-inputs.js";
+import { readInput } from "./read-input.js";
 import { resolveOptions, type SubmitOptions } from "./submit-options.js";
 
 /** A submission whose inputs' bytes are read, and with them its id, but not yet understood. */
@@ -64,16 +63,4 @@ export async function identifyRun(
 /** What a run's record says of a file. */
 export function inputFile(path: string, bytes: Uint8Array): RunSpec["inputs"]["series"] {
   return { name: basename(path), sha256: sha256(bytes), bytes: bytes.length };
-}
-
-async function readInput(path: string, what: string): Promise<Buffer> {
-  return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const why =
-      cause.code === "ENOENT"
-        ? "there is no such file"
-        : cause.code === "EISDIR"
-          ? "it is a folder"
-          : messageOf(cause);
-    throw new UserError(`the ${what} ${path} cannot be read: ${why}`, { cause });
-  });
 }

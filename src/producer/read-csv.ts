@@ -26,7 +26,7 @@ export function readCsv(file: Buffer, name: string): Sheet {
       `${name} writes ${cells.comma} with a decimal comma and ${cells.point} with a decimal point; write all numbers alike`,
     );
   const cell = (row: number, _: number, column: string) => `${name}, line ${lines[row]}, column ${column}`;
-  return { grid, sheet: null, place: name, date1904: false, cell };
+  return { grid, sheet: null, otherSheets: [], place: name, date1904: false, cell };
 }
 
 function scanLines(bytes: Buffer, delimiter: string, cells: CellReader, name: string): number[] {
@@ -93,6 +93,8 @@ function findDelimiter(sample: string): string {
 /** The file in UTF-8. */
 function decode(file: Buffer, name: string): Buffer {
   if (file[0] === 0xff && file[1] === 0xfe) return Buffer.from(file.toString("utf16le"));
+  if (file[0] === 0xfe && file[1] === 0xff && file.length % 2 === 0)
+    return Buffer.from(Buffer.from(file).swap16().toString("utf16le"));
   if (file.includes(0))
     throw new UserError(`${name} is not a text file; a series is .xlsx, .csv, .parquet or .arrow`);
   return isUtf8(file) ? file : Buffer.from(new TextDecoder("windows-1252").decode(file));

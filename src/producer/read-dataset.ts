@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { messageOf, UserError } from "../shared/errors.js";
+import { UserError } from "../shared/errors.js";
 import type { Dataset } from "./dataset.js";
+import { readInput } from "./read-input.js";
 import { type Format, refuseForeign } from "./refuse-foreign.js";
 
 export interface ReadOptions {
@@ -17,7 +17,7 @@ export interface ReadOptions {
  */
 export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   const name = basename(path);
-  const file = options.file ?? (await readSeriesFile(path));
+  const file = options.file ?? (await readInput(path, "series"));
   const format = FORMATS[extname(path).toLowerCase()];
   if (format === undefined)
     throw new UserError(
@@ -66,15 +66,3 @@ const READERS: Readonly<Record<Format, Reader>> = {
     return readArrow(file, name);
   },
 };
-
-async function readSeriesFile(path: string): Promise<Buffer> {
-  return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const why =
-      cause.code === "ENOENT"
-        ? "there is no such file"
-        : cause.code === "EISDIR"
-          ? "it is a folder"
-          : messageOf(cause);
-    throw new UserError(`the series ${path} cannot be read: ${why}`, { cause });
-  });
-}

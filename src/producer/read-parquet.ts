@@ -23,6 +23,12 @@ export async function readParquet(file: Buffer, name: string): Promise<Dataset> 
     const metadata = parquetMetadata(bytes);
     const rows = Number(metadata.num_rows);
     const fields = parquetSchema(metadata).children;
+    const names = fields.map(({ element }) => element.name);
+    const twice = names.find((column, i) => names.indexOf(column) !== i);
+    if (twice !== undefined)
+      throw new UserError(
+        `${name} has two columns named "${twice}"; rename one, since columns are read by name`,
+      );
     if (rows * fields.length > MAX_CELLS)
       throw new Error(`it holds more than ${MAX_CELLS / 1e6} million cells`);
     checkParquet(bytes, metadata, new Set(fields.filter(isFlat).map(({ element }) => element.name)));
@@ -46,7 +52,10 @@ export async function readParquet(file: Buffer, name: string): Promise<Dataset> 
     return datasetOfTable(name, { rows, columns });
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${name} cannot be read as a Parquet file: ${messageOf(cause)}`, { cause });
+    throw new UserError(
+      `${name} cannot be read as a Parquet file (${messageOf(cause)}); if it is damaged or cut short, write it again`,
+      { cause },
+    );
   }
 }
 

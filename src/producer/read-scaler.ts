@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { messageOf, UserError } from "../shared/errors.js";
 import type { Scaler } from "../shared/series.js";
+import { readInput } from "./read-input.js";
 
 const numbers = z
   .array(z.number({ error: "must hold finite numbers" }), { error: "must be a list of numbers" })
@@ -33,10 +33,7 @@ const SCALER = z.discriminatedUnion(
  */
 export async function readScaler(path: string): Promise<Scaler> {
   const name = basename(path);
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "ENOENT" ? "there is no such file" : messageOf(cause);
-    throw new UserError(`the scaler ${path} cannot be read: ${why}`, { cause });
-  });
+  const text = (await readInput(path, "scaler")).toString("utf8");
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ""));

@@ -35,11 +35,11 @@ export function refuseForeign(file: Buffer, name: string, wanted: Format): void 
   if (format === wanted) return;
   const remedy = "give a series as .xlsx, .csv, .parquet or .arrow, each under its own name";
   if (found !== undefined) throw new UserError(`${name} is not ${NAMES[wanted]} but ${found}; ${remedy}`);
-  if (wanted === "text") return;
-  if (wanted === "spreadsheet" && /^\s*<(!doctype html|html|table)/i.test(file.toString("latin1", 0, 200)))
+  if (/^(\xef\xbb\xbf)?\s*<(!doctype html|html|table)/i.test(file.toString("latin1", 0, 200)))
     throw new UserError(
-      `${name} is a web page with a spreadsheet's name; open it in a spreadsheet program and save it as .xlsx`,
+      `${name} is a web page under another name; open it in a spreadsheet program and save it as .xlsx`,
     );
+  if (wanted === "text") return;
   const sign = wanted === "spreadsheet" ? " (an .xlsx file is a zip archive, and this is none)" : "";
   throw new UserError(`${name} is not ${NAMES[wanted]}${sign}; ${remedy}`);
 }

@@ -1,6 +1,7 @@
 import { UserError } from "../shared/errors.js";
 import type { Scaler, Series, Time } from "../shared/series.js";
-import { chooseColumns, findColumn } from "./choose-columns.js";
+import { checkOrder } from "./check-order.js";
+import { chooseColumns, findColumn, otherSheets } from "./choose-columns.js";
 import type { Dataset, DatasetColumn } from "./dataset.js";
 import { gatherGroups } from "./gather-groups.js";
 
@@ -26,15 +27,20 @@ export interface LocatedSeries extends Series {
 /**
  * Takes a model's series out of a table: features, time, groups and the columns that a target names. Rows keep
  * the file's order, but for groups whose rows stand apart: those are brought together, in the order in which the
- * groups first appear. Throws a UserError where a column is missing, does not hold what it should (by cell), or
- * where the number of features is not the model's.
+ * groups first appear. Throws a UserError where a column is missing, does not hold what it should (by cell), where
+ * the number of features is not the model's, or the rows are not in time order.
  */
 export function selectSeries(dataset: Dataset, options: SelectOptions = {}): LocatedSeries {
-  if (dataset.rows === 0) throw new UserError(`${dataset.place} has no rows of data`);
+  if (dataset.rows === 0)
+    throw new UserError(
+      `${dataset.place} has no rows of data; ${otherSheets(dataset) ?? "give another file"}`,
+    );
   const features = chooseColumns(dataset, options);
-  const extra = (options.extra ?? []).map((name) => findColumn(dataset, name));
-  const chosen = [...features, ...extra];
-  const numbers = chosen.map((column) => numbersOf(dataset, column));
+  const extra = (options.extra ?? []).map((name) => findColumn(dataset, name, ", which --target names"));
+  const numbers = [
+    ...features.map((column) => numbersOf(dataset, column, `leave column ${column.name} out with --columns`)),
+    ...extra.map((column) => numbersOf(dataset, column, "name another with --target")),
+  ];
   const time = timeOf(dataset, options.timeColumn);
   const groups =
     options.groupBy === undefined ? null : gatherGroups(dataset, findColumn(dataset, options.groupBy));
@@ -49,7 +55,7 @@ export function selectSeries(dataset: Dataset, options: SelectOptions = {}): Loc
   }
   const reordered = (column: Float64Array) =>
     order === null ? column : column.map((_, row) => column[order[row]!]!);
-  return {
+  const series: LocatedSeries = {
     name: dataset.name,
     columns: features.map((column) => column.name),
     values,
@@ -61,25 +67,24 @@ export function selectSeries(dataset: Dataset, options: SelectOptions = {}): Loc
     group: groups?.group ?? null,
     extra: new Map(extra.map((column, i) => [column.name, reordered(numbers[features.length + i]!)])),
     cellAt(row, name) {
-      return dataset.cellAt(fileRow(row), chosen.find((column) => column.name === name)!);
+      return dataset.cellAt(fileRow(row), findColumn(dataset, name));
     },
   };
+  checkOrder(series);
+  return series;
 }
 
-/** A column's numbers; every cell must be one, or empty. */
-function numbersOf(dataset: Dataset, column: DatasetColumn): Float64Array {
+/** A column's numbers; every cell must be one, or empty. `remedy`: what to do where the column has none. */
+function numbersOf(dataset: Dataset, column: DatasetColumn, remedy: string): Float64Array {
   const { data, stray } = column;
-  if (data.kind === "time")
-    throw new UserError(
-      `${dataset.place}: column ${column.name} holds dates, not numbers; leave it out of the columns`,
-    );
-  if (data.kind === "empty")
-    throw new UserError(`${dataset.place}: column ${column.name} is empty; leave it out of the columns`);
+  const place = `${dataset.place}: column ${column.name}`;
+  if (data.kind === "time") throw new UserError(`${place} holds dates, not numbers; ${remedy}`);
+  if (data.kind === "empty") throw new UserError(`${place} is empty; ${remedy}`);
   if (stray !== null)
     throw new UserError(
-      `${dataset.cellAt(stray.row, column)}: ${stray.problem}; correct or empty the cell, or leave column ${column.name} out with --columns`,
+      `${dataset.cellAt(stray.row, column)}: ${stray.problem}; correct or empty the cell, or ${remedy}`,
     );
-  if (data.kind === "text") throw new UserError(`${dataset.place}: column ${column.name} holds no numbers`);
+  if (data.kind === "text") throw new UserError(`${place} holds no numbers; ${remedy}`);
   return data.numbers;
 }
 

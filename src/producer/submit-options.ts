@@ -32,7 +32,7 @@ export function resolveOptions(given: SubmitOptions, config: Config): RunOptions
     groupBy: given.groupBy ?? config["group-by"] ?? null,
     target: given.target ?? config.target ?? "output",
     mode: given.mode ?? config.mode ?? "batch",
-    window: given.window ?? null,
+    window: given.window ?? config.window ?? null,
     windows: windows === undefined ? null : parseWindows(windows),
     stride: given.stride ?? config.stride ?? 1,
     missing: given.missing ?? config.missing ?? "skip",
@@ -44,6 +44,9 @@ export function resolveOptions(given: SubmitOptions, config: Config): RunOptions
     throw new UserError(
       "--mode full is not available in this version; leave it out for ∂output/∂window (batch)",
     );
+  }
+  if (options.engine === "tensorflow") {
+    throw new UserError("--engine tensorflow is not available in this version; leave it out (auto)");
   }
   return options.columns?.length === 0 ? { ...options, columns: null } : options;
 }

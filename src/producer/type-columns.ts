@@ -5,6 +5,7 @@ import { findHeader } from "./find-header.js";
 import { isMissing } from "./missing-words.js";
 import { timeOfSerial } from "./parse-time.js";
 import { timesOfTexts } from "./parse-times.js";
+import { uniqueNames } from "./unique-names.js";
 
 /** Finds the names and the kind of each column: numbers, dates or text, by what most of its cells are. */
 export function typeColumns(name: string, sheet: Sheet): Dataset {
@@ -23,6 +24,7 @@ export function typeColumns(name: string, sheet: Sheet): Dataset {
   return {
     name,
     sheet: sheet.sheet,
+    otherSheets: sheet.otherSheets,
     place: sheet.place,
     rows,
     hasHeader: header.names >= 0,
@@ -33,15 +35,12 @@ export function typeColumns(name: string, sheet: Sheet): Dataset {
 
 /** The names in the header's row; a column's letters where there is none; repeated ones numbered as pandas does. */
 function nameColumns(grid: CellGrid, header: number): string[] {
-  const seen = new Set<string>();
-  return grid.columns.map((_, column) => {
-    const written = header < 0 ? "" : grid.shown(header, column).trim().replace(/\s+/g, " ");
-    const base = written === "" ? columnLetters(column) : written;
-    let name = base;
-    for (let n = 1; seen.has(name); n++) name = `${base}.${n}`;
-    seen.add(name);
-    return name;
-  });
+  return uniqueNames(
+    grid.columns.map((_, column) => {
+      const written = header < 0 ? "" : grid.shown(header, column).trim().replace(/\s+/g, " ");
+      return written === "" ? columnLetters(column) : written;
+    }),
+  );
 }
 
 type Reading = Pick<DatasetColumn, "data" | "stray">;

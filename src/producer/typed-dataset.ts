@@ -4,21 +4,21 @@ import { columnLetters } from "./cell-grid.js";
 import { countsRows, type Dataset, type DatasetColumn, type Stray } from "./dataset.js";
 import { isMissing } from "./missing-words.js";
 import { timesOfTexts } from "./parse-times.js";
+import { uniqueNames } from "./unique-names.js";
 
 /** The dataset of a file whose columns have names and types: only dates written as text are still to be found. */
 export function datasetOfTable(name: string, table: TypedTable): Dataset {
+  const names = uniqueNames(
+    table.columns.map(({ name: written }, position) => (written === "" ? columnLetters(position) : written)),
+  );
   const columns = table.columns.map(({ name: written, data }, position): DatasetColumn => {
     const isIndex = (written === "" || written === "__index_level_0__") && countsRows(data);
-    return {
-      name: written === "" ? columnLetters(position) : written,
-      position,
-      isIndex,
-      ...readTyped(data),
-    };
+    return { name: names[position]!, position, isIndex, ...readTyped(data) };
   });
   return {
     name,
     sheet: null,
+    otherSheets: [],
     place: name,
     rows: table.rows,
     hasHeader: true,

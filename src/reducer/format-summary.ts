@@ -1,3 +1,4 @@
+import { printable } from "../shared/printable.js";
 import type {
   EntrySummary,
   Episode,
@@ -7,6 +8,7 @@ import type {
   WindowPlace,
 } from "../shared/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "./format-number.js";
+import { shorten } from "./shorten.js";
 
 const MOST_OUTPUTS = 4;
 const MOST_FEATURES = 12;
@@ -64,7 +66,7 @@ function featureRow(feature: FeatureSummary, entries: readonly EntrySummary[]): 
   const interval =
     peak && peak.mean_low !== null ? `${formatSigned(peak.mean_low)} … ${formatSigned(peak.mean_high)}` : "–";
   return [
-    `  ${printable(feature.feature)}`,
+    `  ${shorten(printable(feature.feature), 40)}`,
     formatShare(feature.share),
     formatNumber(feature.peak_lag),
     formatSigned(peak?.mean ?? null),
@@ -91,10 +93,4 @@ function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  "),
   );
-}
-
-/** Names come from files: control characters, which could steer a terminal, are shown as �. */
-function printable(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-  return name.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }

@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /**
  * A mistake of the user's that no retry mends: bad usage or bad input. One line that says what is wrong,
  * with the value, where it stands (sheet, cell, layer) and what to do. The command ends with `exitCode`.
@@ -23,8 +25,8 @@ export function isPermanent(error: unknown): boolean {
   return error instanceof UserError || error instanceof PermanentError;
 }
 
-/** The message of anything thrown, on one line. */
+/** The message of anything thrown, on one line that a terminal may show. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s*\n\s*/g, " ").trim();
+  return printable(text.replace(/\s*[\r\n]\s*/g, " ").trim());
 }

@@ -94,7 +94,7 @@ export class LocalFolder implements RunFolder {
     const attempt = `${path}.${randomBytes(6).toString("hex")}.tmp`;
     const file = await open(attempt, "wx").catch(async (error: unknown) => {
       if (codeOf(error) !== "ENOENT") throw error;
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       return await open(attempt, "wx");
     });
     try {
@@ -113,6 +113,19 @@ export class LocalFolder implements RunFolder {
     if (name.split("/").includes("..")) throw new Error(`the name ${name} leaves the run's folder`);
     return join(this.location, name);
   }
+}
+
+/** With those above it. Node's own way (recursive) never ends where a file system will not make one, as /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw error;
+    });
+  await make().catch(async (error: unknown) => {
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await make();
+  });
 }
 
 /** Makes a new name in the directory survive a loss of power; where directories cannot be synced, nothing is lost but that. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PermanentError } from "./errors.js";
+import { UserError } from "./errors.js";
 import { windowsOf } from "./plan.js";
 import type { RunFolder } from "./run-folder.js";
 import { issuesOf, type RunSpec, runSpecShape } from "./run-spec.js";
@@ -54,7 +54,9 @@ export function newManifest(spec: RunSpec): Manifest {
   };
 }
 
-/** Reads the folder's manifest; null where there is none. Throws a PermanentError on a damaged one. */
+const REMEDY = "remove it, and the same submission goes on from the chunks beside it";
+
+/** Reads the folder's manifest; null where there is none. Throws a UserError on a damaged one. */
 export async function readManifest(folder: RunFolder): Promise<Manifest | null> {
   const bytes = await folder.read(MANIFEST).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
@@ -66,11 +68,11 @@ export async function readManifest(folder: RunFolder): Promise<Manifest | null> 
   try {
     value = JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
-    throw new PermanentError(`${where} is not JSON`, { cause: error });
+    throw new UserError(`${where} is not JSON; ${REMEDY}`, { cause: error });
   }
   const parsed = manifest.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PermanentError(`${where} is damaged: ${issuesOf(parsed.error)}`);
+  throw new UserError(`${where} is damaged (${issuesOf(parsed.error)}); ${REMEDY}`);
 }
 
 /** Writes the manifest, replacing the one before it in one step. */

@@ -73,7 +73,7 @@ export async function openZip(file: Buffer): Promise<Zip> {
 function open(file: Buffer): Promise<ZipFile> {
   return new Promise((resolve, reject) =>
     fromBuffer(file, { lazyEntries: true, autoClose: false }, (error, archive) =>
-      error ? reject(error) : resolve(archive),
+      error ? reject(new Error("its end is missing or damaged", { cause: error })) : resolve(archive),
     ),
   );
 }

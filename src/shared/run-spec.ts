@@ -100,7 +100,7 @@ export function parseRunSpec(value: unknown): RunSpec {
 /** What zod found, on one line. */
 export function issuesOf(error: z.ZodError): string {
   const issues = error.issues.slice(0, 3).map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
-  return issues.join("; ");
+  return issues.join(", ");
 }
 
 /** The chunk of a run with this index. */

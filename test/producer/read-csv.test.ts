@@ -92,6 +92,15 @@ describe("the .csv reader", () => {
     expect(() => selectSeries(dataset)).toThrow(/series-\d+\.csv, line 5, column x: "oops" is not a number/);
   });
 
+  it("reads UTF-16 of either byte order", async () => {
+    const little = Buffer.from("\ufeffä;b\r\n1,5;2\r\n", "utf16le");
+    for (const bytes of [little, Buffer.from(little).swap16()])
+      expect((await read(bytes)).columns.map(({ name, data }) => [name, data])).toEqual([
+        ["ä", { kind: "number", numbers: Float64Array.of(1.5) }],
+        ["b", { kind: "number", numbers: Float64Array.of(2) }],
+      ]);
+  });
+
   it("refuses decimal points and decimal commas in one file", async () => {
     await expect(read("a;b\n1,5;2.5\n")).rejects.toThrow(
       /writes 1,5 with a decimal comma and 2\.5 with a decimal point/,

@@ -117,6 +117,46 @@ describe("readDataset", () => {
     expect(await refusal("wrong.xlsx", wrong)).toMatch(/damaged/);
   });
 
+  it("takes the first sheet that has rows below its names, and names the others where it may be the wrong one", async () => {
+    const sheets = {
+      Notes: sheetData([["made by hand"], ["on a Monday"]]),
+      Cover: sheetData([["see Data"]]),
+      Data: sheetData([["a"], [1.25], [2.5]]),
+    };
+    expect(
+      (await readDataset(write("cover.xlsx", workbook({ sheets: { ...sheets, Notes: "<sheetData/>" } }))))
+        .sheet,
+    ).toBe("Data");
+    const notes = await readDataset(write("notes.xlsx", workbook({ sheets })));
+    expect(() => selectSeries(notes, { width: 1 })).toThrow(
+      "notes.xlsx, sheet Notes has no numeric column; it has: made by hand; choose another sheet with --sheet: Cover, Data",
+    );
+    const cover = await readDataset(write("notes.xlsx", workbook({ sheets })), { sheet: "Cover" });
+    expect(() => selectSeries(cover)).toThrow(
+      "sheet Cover has no rows of data; choose another sheet with --sheet: Notes, Data",
+    );
+  });
+
+  it("shows a cell that looks like a number where a column is not one of numbers", async () => {
+    const dataset = await readDataset(write("percent.csv", "a,b\n5%,1\n6%,2\n"));
+    expect(() => selectSeries(dataset, { width: 2 })).toThrow(
+      'has 1 numeric one: b (percent.csv, line 2, column a: "5%" is not a number); not numeric: a;',
+    );
+  });
+
+  it("refuses a web page under any name", async () => {
+    for (const name of ["page.csv", "page.xlsx"])
+      expect(await refusal(name, "\n<html><table><tr><td>1</td></tr></table>")).toMatch(/is a web page/);
+  });
+
+  it("refuses more text than a table of numbers has", async () => {
+    const row = `<row>${`<c t="inlineStr"><is><t>${"x".repeat(30_000)}</t></is></c>`.repeat(100)}</row>`;
+    const sheets = { S: `<sheetData>${row.repeat(100)}</sheetData>` };
+    expect(await refusal("text.xlsx", workbook({ sheets }))).toBe(
+      "text.xlsx, sheet S holds too much text; keep the columns that the model needs",
+    );
+  });
+
   it("refuses sheets without cells", async () => {
     expect(await refusal("none.xlsx", workbook({ sheets: { S: "<sheetData/>" } }))).toBe(
       "none.xlsx has no sheet with data",

@@ -99,15 +99,26 @@ describe("the readers of typed files", () => {
     expect(() => selectSeries(dataset, { columns: ["list"] })).toThrow("column list is empty");
   });
 
+  it("tell columns of one name apart, or refuse them", async () => {
+    const { columns } = await readDataset(data("twice.feather"));
+    expect(columns.map(({ name, data }) => [name, data])).toEqual([
+      ["x", { kind: "number", numbers: Float64Array.of(1, 1.5) }],
+      ["x.1", { kind: "number", numbers: Float64Array.of(2, 2.5) }],
+    ]);
+    await expect(readDataset(data("twice.parquet"))).rejects.toThrow(
+      'twice.parquet has two columns named "x"; rename one',
+    );
+  });
+
   it("refuse what is damaged, cut short or of another format", async () => {
     const parquet = readFileSync(data("kinds-zstd.parquet"));
     const arrow = readFileSync(data("kinds-lz4.feather"));
     const read = (name: string, content: Uint8Array) => readDataset(write(name, content));
     await expect(read("a.parquet", parquet.subarray(0, 3000))).rejects.toThrow(
-      /^a\.parquet cannot be read as a Parquet file: /,
+      /^a\.parquet cannot be read as a Parquet file \(/,
     );
     await expect(read("a.arrow", arrow.subarray(0, 3000))).rejects.toThrow(
-      /^a\.arrow cannot be read as an Arrow file: /,
+      /^a\.arrow cannot be read as an Arrow file \(its parts are not where they should be\); .*write it again$/,
     );
     await expect(read("b.parquet", arrow)).rejects.toThrow(
       "b.parquet is not a Parquet file but an Arrow file",

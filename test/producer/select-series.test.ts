@@ -82,7 +82,7 @@ describe("selectSeries", () => {
 
   it("lists the columns where their number is not the model's", async () => {
     expect(await refusal(fromCsv(WEATHER, { width: 2 }))).toMatch(
-      /^s\d+\.csv: the model takes 2 columns, the file has 3 numeric ones: temp, wind, pressure; choose with --columns temp,wind$/,
+      /^s\d+\.csv: the model takes 2 columns, the file has 3 numeric ones: temp, wind, pressure; choose 2 with --columns, in the model's order$/,
     );
     expect(await refusal(fromCsv(WEATHER, { width: 4 }))).toMatch(
       /the model takes 4 columns, the file has 3 numeric ones: temp, wind, pressure; not numeric: time, site; give the series/,

@@ -15,13 +15,11 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.ipc as ipc
 
-MOMENT = 1e-9
+from check_windows import check_windows, matrix
+from compare import MOMENT, Mismatch, close, compare, only, same
+
 QUANTILE = 0.01
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-
-
-class Mismatch(Exception):
-    pass
 
 
 def check_run(folder):
@@ -41,6 +39,7 @@ def check_run(folder):
     names = json.loads(table.schema.metadata[b"jac.targets"])
     entries = read_table(folder / "summary.arrow")
     timeline = read_table(folder / "timeline.arrow")
+    check_windows(folder, table, timeline, summary)
     results = []
     for name in names:
         suffix = "" if len(names) == 1 else f"_{name}"
@@ -104,8 +103,7 @@ def read_table(path):
 def read_inputs(folder):
     """The series as the model takes it, [rows, F]."""
     table = ipc.open_file(folder / "input" / "series.arrow").read_all()
-    column = table["scaled" if "scaled" in table.column_names else "values"].combine_chunks()
-    return column.values.to_numpy(zero_copy_only=False).reshape(len(column), -1).astype("f8")
+    return matrix(table["scaled" if "scaled" in table.column_names else "values"])
 
 
 def check_inputs(summary, covered):
@@ -273,13 +271,18 @@ def positions(summary, folder, window):
 
 
 def check_intervals(where, summary, entries, name, k, J, finite, position):
-    """The moving-block bootstrap over the same bins, with the same draws."""
+    """The moving-block bootstrap over the same bins, with the same draws; of each entry, and of each feature."""
     own = (entries["target"] == name) & (entries["output"] == k)
-    low, high = entries["mean_low"][own].astype("f8"), entries["mean_high"][own].astype("f8")
+    features = [row for row in summary["features"] if row["target"] == name and row["output"] == k]
+    low, high = (
+        np.concatenate([entries[bound][own], [row[bound] for row in features]]).astype("f8")
+        for bound in ("mean_low", "mean_high")
+    )
     if np.isnan(low).all():
         return
     width = summary["bins"]["windows"]
-    J = J[finite][:, ::-1].reshape(int(finite.sum()), -1)  # in the order of summary.arrow: lag 1 first
+    J = J[finite][:, ::-1]  # in the order of summary.arrow: lag 1 first; then each feature over all lags
+    J = np.concatenate([J.reshape(len(J), -1), J.mean(1)], axis=1)
     bins = position[finite] // width
     held, index = np.unique(bins, return_inverse=True)
     sums = np.zeros((len(held), J.shape[1]))
@@ -364,34 +367,6 @@ def divide(a, b):
     with np.errstate(divide="ignore", invalid="ignore"):
         result = np.asarray(a) / b
     return np.where(np.isfinite(result), result, np.nan)
-
-
-def only(rows, where, **keys):
-    found = [row for row in rows if all(row[key] == value for key, value in keys.items())]
-    if len(found) != 1:
-        raise Mismatch(f"{where}: {len(found)} rows with {keys} in summary.json")
-    return found[0]
-
-
-def same(what, told, expected):
-    if told != expected:
-        raise Mismatch(f"{what}: the run has {told}, NumPy {expected}")
-
-
-def close(what, told, expected, scale=0.0):
-    compare(what, np.array([np.nan if told is None else told]), np.array([expected]), scale)
-
-
-def compare(what, told, expected, scale):
-    """Within 1e-9 relative; `scale`: the size of what cancelled, whose rounding the difference may hold."""
-    told, expected = told.astype("f8"), np.asarray(expected, dtype="f8")
-    if (np.isnan(told) != np.isnan(expected)).any():
-        at = int(np.argmax(np.isnan(told) != np.isnan(expected)))
-        raise Mismatch(f"{what}: the run has {told[at]}, NumPy {expected[at]} (row {at})")
-    excess = np.abs(told - expected) - MOMENT * np.abs(expected) - 1e-13 * np.broadcast_to(scale, told.shape)
-    if np.nanmax(excess, initial=-1) > 0:
-        at = int(np.nanargmax(excess))
-        raise Mismatch(f"{what}: the run has {told[at]!r}, NumPy {expected[at]!r} (row {at})")
 
 
 def main(folders):

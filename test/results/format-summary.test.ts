@@ -41,6 +41,14 @@ describe("the summary on a terminal", () => {
     expect(text).toMatch(/and 2 more outputs/);
   });
 
+  it("keeps its columns narrow where a name is long", async () => {
+    const lines = (
+      await formatted({ columns: ["temp", "a rather long name of a feature, of 53 letters in all"] })
+    ).split("\n");
+    expect(lines[3]).toMatch(/^ {2}a rather long name of a feature, of 53 … +\d/);
+    expect(lines[3]!.length).toBeLessThan(130);
+  });
+
   it("never passes on characters that steer a terminal", async () => {
     const text = await formatted({ columns: ["\u001b[2J\u001b]0;owned\u0007", "\u202ereversed\r"] });
     expect(text).toMatch(/�\[2J�\]0;owned�/);

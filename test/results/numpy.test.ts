@@ -1,14 +1,9 @@
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { reduceRun } from "../../src/reducer/reduce-run.js";
+import { checkRun, PYTHON } from "../helpers/check-run.js";
 import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "./synthetic-run.js";
-
-/** A Python with test/python/requirements.txt; where none is named, its tests are skipped. */
-const { JAC_TEST_PYTHON: PYTHON } = process.env;
-const CHECK = join(import.meta.dirname, "../python/check_run.py");
 
 const OPTIONS: SyntheticOptions = {
   windows: 1500,
@@ -71,8 +66,7 @@ describe.skipIf(PYTHON === undefined)(
         const run = syntheticRun(options);
         await commitRun(folder, run, only);
         await reduceRun({ folder, spec: run.spec });
-        const { stdout } = await promisify(execFile)(PYTHON!, [CHECK, folder.location]);
-        expect(stdout).toMatch(/every statistic agrees with NumPy/);
+        expect(await checkRun(folder.location)).toMatch(/every statistic agrees with NumPy/);
       });
     });
 
@@ -85,7 +79,7 @@ describe.skipIf(PYTHON === undefined)(
         const summary = JSON.parse(await readFile(path, "utf8"));
         summary.features[1].rms *= 1 + 2e-9;
         await writeFile(path, JSON.stringify(summary));
-        await expect(promisify(execFile)(PYTHON!, [CHECK, folder.location])).rejects.toMatchObject({
+        await expect(checkRun(folder.location)).rejects.toMatchObject({
           code: 1,
           stderr: expect.stringMatching(/temp\[0\] wind: rms: the run has .* NumPy/),
         });

@@ -89,6 +89,22 @@ describe.skipIf(!hasBrowser)("the report in a browser", { timeout: 60_000 }, () 
     });
   });
 
+  it("shows as much of a name beside the charts as fits, whatever its letters' width", async () => {
+    const columns = [
+      "WMWMWMWMWMWMWMWMWMWMWMWM",
+      "温度温度温度温度温度温度温度",
+      "a long name of narrow illicit letters",
+    ];
+    await withReport({ ...OPTIONS, windows: 60, columns }, async (page) => {
+      expect(await page.locator("svg text").allTextContents()).toContain("a long name of n…");
+      for (const chart of await page.locator("svg").all()) {
+        const edge = (await chart.boundingBox())!.x;
+        for (const name of await chart.locator("text", { hasText: "…" }).all())
+          expect((await name.boundingBox())!.x).toBeGreaterThanOrEqual(edge);
+      }
+    });
+  });
+
   it("stays on the page, and readable, with many outputs, many features and a long window", async () => {
     const wide: SyntheticOptions = {
       ...OPTIONS,

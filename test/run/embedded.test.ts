@@ -164,6 +164,7 @@ describe("an embedded run", () => {
     const stopped = await running.finished;
     expect(stopped.code).toBe(130);
     expect(stopped.json).toMatchObject({ status: "interrupted" });
+    expect(stopped.stderr).toMatch(/stopping once the chunks at work are done/);
     expect(stopped.stderr).toMatch(/jac resume r[0-9a-f]{15}/);
     const kept = partsOf(dir()).length;
     expect(kept).toBeLessThan(99);

@@ -23,6 +23,12 @@ export async function readArrow(file: Buffer, name: string): Promise<Dataset> {
     return datasetOfTable(name, table);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${name} cannot be read as an Arrow file: ${messageOf(cause)}`, { cause });
+    // Where what a damaged file claims sends the library astray, its error is about itself.
+    const astray = cause instanceof TypeError || cause instanceof RangeError;
+    const why = astray ? "its parts are not where they should be" : messageOf(cause);
+    throw new UserError(
+      `${name} cannot be read as an Arrow file (${why}); if it is damaged or cut short, write it again`,
+      { cause },
+    );
   }
 }

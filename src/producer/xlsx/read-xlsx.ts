@@ -2,6 +2,7 @@ import { messageOf, UserError } from "../../shared/errors.js";
 import { openZip, type Zip } from "../../shared/open-zip.js";
 import { CellGrid, columnLetters } from "../cell-grid.js";
 import type { Sheet } from "../dataset.js";
+import { findHeader } from "../find-header.js";
 import { SheetScanner } from "./sheet-scanner.js";
 import { readWorkbook, type SheetEntry, type Workbook } from "./workbook.js";
 
@@ -19,18 +20,23 @@ export async function readXlsx(file: Buffer, name: string, choice: string | unde
     refuseOtherFormats(zip, name);
     const workbook = await readWorkbook(zip);
     const strings = await workbook.strings();
-    for (const sheet of candidates(workbook, name, choice)) {
-      const place = `${name}, sheet ${sheet.name}`;
-      const grid = await readSheet(zip, sheet, workbook, strings, place);
+    let bare: Sheet | null = null; // names and no rows, as a sheet of notes has
+    for (const entry of candidates(workbook, name, choice)) {
+      const place = `${name}, sheet ${entry.name}`;
+      const grid = await readSheet(zip, entry, workbook, strings, place);
       if (grid.rows === 0) continue;
-      return {
+      const sheet: Sheet = {
         grid,
         place,
-        sheet: sheet.name,
+        sheet: entry.name,
+        otherSheets: workbook.sheets.filter((other) => other !== entry).map((other) => other.name),
         date1904: workbook.date1904,
         cell: (row, column) => `${place}, cell ${columnLetters(column)}${row + 1}`,
       };
+      if (findHeader(grid).data < grid.rows) return sheet;
+      bare ??= sheet;
     }
+    if (bare !== null) return bare;
     throw new UserError(
       choice === undefined
         ? `${name} has no sheet with data`
@@ -38,7 +44,10 @@ export async function readXlsx(file: Buffer, name: string, choice: string | unde
     );
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${name} cannot be read as an .xlsx workbook: ${messageOf(cause)}`, { cause });
+    throw new UserError(
+      `${name} cannot be read as an .xlsx workbook (${messageOf(cause)}); if it is damaged or cut short, save it again`,
+      { cause },
+    );
   }
 }
 
@@ -57,7 +66,7 @@ async function readSheet(
     scanner.end();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${place} is damaged: ${messageOf(cause)}`, { cause });
+    throw new UserError(`${place} is damaged (${messageOf(cause)}); save the workbook again`, { cause });
   }
   return grid;
 }

@@ -1,6 +1,6 @@
 import { html, type Markup } from "../../shared/html.js";
 import { formatNumber } from "../format-number.js";
-import { LEFT, RIGHT, shortened, WIDTH } from "./layout.js";
+import { fitted, LEFT, RIGHT, WIDTH } from "./layout.js";
 
 const ROW = 26;
 const MOST_COLUMNS = 200;
@@ -35,7 +35,7 @@ export function heatMap({ title, description, rows, values, lags, colour, symmet
   );
   const labels = rows.map(
     (name, r) =>
-      html`<text x="${LEFT - 8}" y="${r * ROW + ROW / 2 + 4}" text-anchor="end">${shortened(name)}</text>`,
+      html`<text x="${LEFT - 8}" y="${r * ROW + ROW / 2 + 4}" text-anchor="end">${fitted(name)}</text>`,
   );
   const ticks = lagTicks(lags).map((lag) => {
     const x = LEFT + WIDTH - ((lag - 0.5) / lags) * WIDTH;

@@ -1,9 +1,15 @@
 /** The columns of every chart, in units of its view box: names, the plot, numbers. */
-export const LEFT = 130;
-export const WIDTH = 620;
+export const LEFT = 150;
+export const WIDTH = 600;
 export const RIGHT = 50;
 
-/** A name as it fits left of a chart; the tables have it in full. */
-export function shortened(name: string): string {
-  return name.length > 18 ? `${name.slice(0, 17)}…` : name;
+/** As much of a name as fits left of a chart, by a bound of its letters' widths; the tables have it in full. */
+export function fitted(name: string): string {
+  let room = LEFT - 24; // in units, of which the letters are 12 high
+  const letters = [...name];
+  const fits = letters.findIndex((letter) => {
+    room -= /[\p{L}@%&]/u.test(letter) && !/[\p{Ll}I]/u.test(letter) ? 12 : /[mw—…]/.test(letter) ? 11 : 7.5;
+    return room < 0;
+  });
+  return fits < 0 ? name : `${letters.slice(0, fits).join("")}…`;
 }

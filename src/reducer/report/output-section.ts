@@ -50,8 +50,8 @@ function featureTable(features: readonly FeatureSummary[]): Markup {
 <td>${formatFactor(row.drift)}</td></tr>`;
   });
   const headings = ["share", "mean", "95 % interval", "positive", "total", "peak lag", "memory", "drift"];
-  return html`<div class="scroll"><table>
-<caption>By feature, over all lags. Share: of Σ mean(s²) over all inputs. Positive: share of derivatives above 0. Total: Σ of the means over the lags, the response to a lasting unit step. Memory: the lags that hold 95 % of Σ mean(s²). Drift: rms in the last quarter of the windows / in the first.</caption>
+  return html`<p class="soft">By feature, over all lags. Share: of Σ mean(s²) over all inputs. Positive: share of derivatives above 0. Total: Σ of the means over the lags, the response to a lasting unit step. Memory: the lags that hold 95 % of Σ mean(s²). Drift: rms in the last quarter of the windows / in the first.</p>
+<div class="scroll"><table aria-label="by feature, over all lags">
 <thead><tr><th scope="col">feature</th>${headings.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }

@@ -31,7 +31,7 @@ export function renderReport(summary: Summary, run: FinishedRun, spec: RunSpec):
 <body>
 <header>
 <h1>${title}</h1>
-<p class="soft">Exact derivatives of each window’s output with respect to every input of the window.</p>
+<p class="soft">Exact derivatives of each window’s output with respect to every input of the window${summary.scaler !== null && `, in the units that the model sees: scaled by ${summary.scaler}`}.</p>
 ${warnings(summary)}
 ${facts(summary, spec)}
 </header>
@@ -67,7 +67,7 @@ function warnings({ windows, notes }: Summary): Markup[] {
 
 function facts(summary: Summary, spec: RunSpec): Markup {
   const { windows } = summary;
-  const skipped = windows.skipped > 0 ? `, ${formatCount(windows.skipped)} skipped for empty cells` : "";
+  const skipped = windows.skipped > 0 ? `; ${formatCount(windows.skipped)} skipped for empty cells` : "";
   const entries: [string, string][] = [
     ["windows", `${formatCount(windows.computed)}${skipped}`],
     ["window", `${summary.length} rows × ${spec.columns.length} features, stride ${spec.plan.stride}`],

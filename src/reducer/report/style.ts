@@ -22,7 +22,6 @@ svg .quiet { fill: var(--soft); font-size: 11px; }
 svg circle { fill: #b2182b; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--soft); margin-bottom: 6px; white-space: normal; }
 th, td { padding: 5px 10px 5px 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; white-space: normal; overflow-wrap: break-word; min-width: 110px; max-width: 260px; }
 thead th { color: var(--soft); font-weight: 500; }

@@ -1,7 +1,7 @@
 import { html, type Markup } from "../../shared/html.js";
 import { differs } from "../finish/timeline.js";
 import { formatNumber } from "../format-number.js";
-import { LEFT, RIGHT, shortened, WIDTH } from "./layout.js";
+import { fitted, LEFT, RIGHT, WIDTH } from "./layout.js";
 
 const ROW = 46;
 
@@ -31,7 +31,7 @@ export function timelineChart({ description, rows, bins, rms, score, ticks }: Ti
         differs(value) &&
         html`<circle cx="${x(bin).toFixed(1)}" cy="${y(rms[r]![bin]!).toFixed(1)}" r="2.2"/>`,
     );
-    return html`<text x="${LEFT - 8}" y="${base - 4}" text-anchor="end">${shortened(name)}</text>
+    return html`<text x="${LEFT - 8}" y="${base - 4}" text-anchor="end">${fitted(name)}</text>
 <line x1="${LEFT}" x2="${LEFT + WIDTH}" y1="${base}" y2="${base}" class="axis"/>
 <polyline points="${points.filter(Boolean).join(" ")}" class="line"/>${dots}
 <text x="${LEFT + WIDTH + 6}" y="${base - ROW + 20}" class="quiet">${formatNumber(most)}</text>`;

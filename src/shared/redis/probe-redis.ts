@@ -2,8 +2,8 @@ import { messageOf, UnreachableError, UserError } from "../errors.js";
 import { createClient, type RedisClient } from "./create-client.js";
 import type { QueueAddress } from "./queue-url.js";
 
-const CONNECT_MS = 3000;
-const ANSWER_MS = 3500; // with the start of the process within the 5 s of the contract
+const CONNECT_MS = 2500;
+const ANSWER_MS = 3000; // with the start of the process within the 5 s of the contract
 
 /**
  * Connects once, to fail early and plainly: with an UnreachableError within 5 s, or a UserError for a server that is
