@@ -31,7 +31,10 @@ function expected(layer: Layer, inputs: readonly Shape[]): readonly Expected[] {
     case "Bidirectional":
       return [...recurrent(layer.forward, width), ...recurrent(layer.backward, width)];
     case "TimeDistributed":
-      return expected(layer.layer, [x.slice(1)]);
+      return expected(
+        layer.layer,
+        inputs.map((shape) => shape.slice(1)),
+      );
     case "Dense": {
       const units = layer.kernel.shape[1]!;
       return [
@@ -51,7 +54,7 @@ function expected(layer: Layer, inputs: readonly Shape[]): readonly Expected[] {
     case "MultiHeadAttention":
       return multiHeadAttention(layer, inputs);
     case "BatchNormalization": {
-      const n = [sizeAt(x, layer.axis)];
+      const n = layer.axes.length === 1 ? kept(x, layer.axes) : [1, ...broadcastOver(x, layer.axes)];
       return [
         ["gamma", layer.gamma, n],
         ["beta", layer.beta, n],
@@ -107,13 +110,13 @@ function multiHeadAttention(
       [`${name} kernel`, projection.kernel, [x?.at(-1) ?? 0, heads, dim]],
       [`${name} bias`, projection.bias, [heads, dim]],
     ] as const;
-  const outputs = layer.output.kernel.shape[2]!;
+  const outputs = layer.output.kernel.shape.slice(2);
   return [
     ...part("query", layer.query, keyDim, query),
     ...part("key", layer.key, keyDim, key),
     ...part("value", layer.value, valueDim, value),
-    ["output kernel", layer.output.kernel, [heads, valueDim, outputs]],
-    ["output bias", layer.output.bias, [outputs]],
+    ["output kernel", layer.output.kernel, [heads, valueDim, ...outputs]],
+    ["output bias", layer.output.bias, outputs],
   ];
 }
 
@@ -149,9 +152,15 @@ function sizeAt(x: Shape, axis: number): number {
   return (axis < 0 ? x.at(axis) : x[axis - 1]) ?? 0;
 }
 
+/** The lengths of some axes in the order given, which is how Keras stores weights that run over them. */
 function kept(x: Shape, axes: readonly number[]): Shape {
+  return axes.map((axis) => sizeAt(x, axis));
+}
+
+/** The input's shape with 1 for every axis but the given ones. */
+function broadcastOver(x: Shape, axes: readonly number[]): Shape {
   const positions = axes.map((axis) => (axis < 0 ? x.length + axis : axis - 1));
-  return x.filter((_, i) => positions.includes(i));
+  return x.map((n, i) => (positions.includes(i) ? n : 1));
 }
 
 function constants(values: readonly number[]): Weight {
