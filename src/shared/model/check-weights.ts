@@ -11,12 +11,39 @@ type Expected = readonly [name: string, weight: Weight | null, shape: Shape];
  * @throws UserError that names the weight, its shape and the shape it needs.
  */
 export function checkWeights(layer: Layer, inputs: readonly Shape[]): void {
+  checkAxes(layer, inputs[0]!);
   for (const [name, weight, shape] of expected(layer, inputs)) {
     if (weight && !(weight.shape.length === shape.length && weight.shape.every((n, i) => n === shape[i]))) {
       throw new UserError(
         `its ${name} has shape [${weight.shape.join(", ")}], its input of (${inputs[0]!.join(", ")}) needs [${shape.join(", ")}]; save the model again`,
       );
     }
+  }
+}
+
+/** Layers over one axis of steps, which the features alone follow. */
+const OF_SEQUENCES: ReadonlySet<Layer["kind"]> = new Set<Layer["kind"]>([
+  "LSTM",
+  "GRU",
+  "SimpleRNN",
+  "Bidirectional",
+  "Conv1D",
+  "MaxPooling1D",
+  "AveragePooling1D",
+  "GlobalMaxPooling1D",
+  "GlobalAveragePooling1D",
+  "ZeroPadding1D",
+  "Cropping1D",
+  "UpSampling1D",
+  "Attention",
+  "AdditiveAttention",
+]);
+
+/** Without the steps, features would pass for them. */
+function checkAxes(layer: Layer, x: Shape): void {
+  if (layer.kind === "TimeDistributed") checkAxes(layer.layer, x.slice(1));
+  else if (OF_SEQUENCES.has(layer.kind) && x.length !== 2) {
+    throw new UserError(`takes [steps, features], and its input is (${x.join(", ")}); check the model file`);
   }
 }
 

@@ -1,6 +1,15 @@
 import type { Layer } from "../../model/graph.js";
 import type { Builder } from "../builder.js";
-import { axisOf, broadcast, concatenate, reshape, type Tensor, take, transpose } from "../tensor.js";
+import {
+  axisOf,
+  broadcast,
+  checkUnits,
+  concatenate,
+  reshape,
+  type Tensor,
+  take,
+  transpose,
+} from "../tensor.js";
 import { attention } from "./attention.js";
 import { conv1d, globalPool1d, pool1d } from "./convolution.js";
 import { dense, einsumDense } from "./dense.js";
@@ -92,12 +101,14 @@ function placeSingle(layer: SingleLayer, inputs: readonly Tensor[], b: Builder):
       return broadcast(reshape(x, [1, ...x.shape]), [layer.count, ...x.shape]);
     case "ZeroPadding1D": {
       const padding = b.zeros([1]).units[0]!;
+      checkUnits(layer.before + steps + layer.after);
       const pad = (n: number) => Array<number>(n).fill(-1);
       return take(x, 0, [...pad(layer.before), ...count(0, steps), ...pad(layer.after)], padding);
     }
     case "Cropping1D":
       return take(x, 0, count(layer.before, steps - layer.after));
     case "UpSampling1D":
+      checkUnits(steps * layer.size);
       return take(
         x,
         0,
