@@ -78,7 +78,7 @@ V<T> AnyActivation<T>::value(V<T> x) const {
     case kHardTanh: return clip<T>(x, -1, 1);
     case kSoftShrink: return select<T>(x > a, x - a, select<T>(x < -a, x + a, V<T>{}));
     case kHardShrink: return select<T>(abs<T>(x) > a, x, V<T>{});
-    case kTanhShrink: return x - tanh<T>(x);
+    case kTanhShrink: return tanhShrink<T>(x);
     case kThreshold: return select<T>(x > a, x, splat<T>(b));
     case kSquareplus: return (x + sqrt<T>(x * x + a)) * T(0.5);
     case kSparsePlus: return select<T>(x >= T(1), x, select<T>(x > T(-1), (x + T(1)) * (x + T(1)) * T(0.25), V<T>{}));

@@ -7,6 +7,16 @@ import { printable } from "./printable.js";
 export class UserError extends Error {
   override readonly name: string = "UserError";
   readonly exitCode: number = 2;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(readable(message), options);
+  }
+}
+
+/** Names in a file may be of any length and hold anything; the end of the message, which says what to do, stays. */
+function readable(message: string): string {
+  const line = message.replace(/[\s\p{Cc}]+/gu, " ");
+  return line.length <= 2000 ? line : `${line.slice(0, 1500)} … ${line.slice(-400)}`;
 }
 
 /** The queue (or another service the command was pointed at) cannot be reached: exit code 3. */

@@ -140,7 +140,7 @@ export function randomGraph(seed: number): Graph {
         return [
           {
             kind: "BatchNormalization",
-            axis: -1,
+            axes: [-1],
             epsilon: 1e-3,
             gamma: weight(features),
             beta: weight(features),
@@ -164,6 +164,7 @@ export function randomGraph(seed: number): Graph {
           value: part(),
           output,
           causal: random() < 0.5,
+          axes: null,
         } as const;
         return [layer, [steps, units]];
       }

@@ -31,6 +31,8 @@ describe("models that cannot be differentiated are refused by name, with what to
     "two-inputs": /has 2 inputs \('input_.*rebuild the model with one Input/,
     "monte-carlo": /layer 'always': training = true/,
     diverged: /layer 'memory', weight kernel: entry 3 is NaN/,
+    "one-direction":
+      /'bidirectional': .*backward_lstm.* in the place of the forward layer's kernel; unfreeze/,
     quantised: /quantised.*save the model before quantize/,
     only: /holds weights only.*model\.save/,
     endless: /endless-keras3\.h5 is a damaged .*reading it does not end/, // a loop inside the HDF5 library
@@ -170,6 +172,19 @@ describe("damaged and hostile files are refused in bounded time and memory", () 
     expect(await refusal("m.keras", bytes)).toMatch(
       /layer 'dense_1', weight kernel: has shape \[3, 2\], the layer's configuration needs \[any, 3\]/,
     );
+  });
+
+  test("names that are long and of several lines", async () => {
+    const bytes = changed(
+      `${DENSE}.keras`,
+      '"class_name": "Dense"',
+      `"class_name": "Lots\\n${"a".repeat(1e5)}"`,
+    );
+    const message = await refusal("m.keras", bytes);
+    expect(message).toMatch(
+      /a layer of kind Lots a+ … a+ is not supported; replace it by built-in Keras layers/,
+    );
+    expect(message.length).toBeLessThan(2000);
   });
 
   test("absurd sizes", async () => {

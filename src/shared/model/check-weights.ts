@@ -11,12 +11,39 @@ type Expected = readonly [name: string, weight: Weight | null, shape: Shape];
  * @throws UserError that names the weight, its shape and the shape it needs.
  */
 export function checkWeights(layer: Layer, inputs: readonly Shape[]): void {
+  checkAxes(layer, inputs[0]!);
   for (const [name, weight, shape] of expected(layer, inputs)) {
     if (weight && !(weight.shape.length === shape.length && weight.shape.every((n, i) => n === shape[i]))) {
       throw new UserError(
         `its ${name} has shape [${weight.shape.join(", ")}], its input of (${inputs[0]!.join(", ")}) needs [${shape.join(", ")}]; save the model again`,
       );
     }
+  }
+}
+
+/** Layers over one axis of steps, which the features alone follow. */
+const OF_SEQUENCES: ReadonlySet<Layer["kind"]> = new Set<Layer["kind"]>([
+  "LSTM",
+  "GRU",
+  "SimpleRNN",
+  "Bidirectional",
+  "Conv1D",
+  "MaxPooling1D",
+  "AveragePooling1D",
+  "GlobalMaxPooling1D",
+  "GlobalAveragePooling1D",
+  "ZeroPadding1D",
+  "Cropping1D",
+  "UpSampling1D",
+  "Attention",
+  "AdditiveAttention",
+]);
+
+/** Without the steps, features would pass for them. */
+function checkAxes(layer: Layer, x: Shape): void {
+  if (layer.kind === "TimeDistributed") checkAxes(layer.layer, x.slice(1));
+  else if (OF_SEQUENCES.has(layer.kind) && x.length !== 2) {
+    throw new UserError(`takes [steps, features], and its input is (${x.join(", ")}); check the model file`);
   }
 }
 
@@ -31,7 +58,10 @@ function expected(layer: Layer, inputs: readonly Shape[]): readonly Expected[] {
     case "Bidirectional":
       return [...recurrent(layer.forward, width), ...recurrent(layer.backward, width)];
     case "TimeDistributed":
-      return expected(layer.layer, [x.slice(1)]);
+      return expected(
+        layer.layer,
+        inputs.map((shape) => shape.slice(1)),
+      );
     case "Dense": {
       const units = layer.kernel.shape[1]!;
       return [
@@ -51,7 +81,7 @@ function expected(layer: Layer, inputs: readonly Shape[]): readonly Expected[] {
     case "MultiHeadAttention":
       return multiHeadAttention(layer, inputs);
     case "BatchNormalization": {
-      const n = [sizeAt(x, layer.axis)];
+      const n = layer.axes.length === 1 ? kept(x, layer.axes) : [1, ...broadcastOver(x, layer.axes)];
       return [
         ["gamma", layer.gamma, n],
         ["beta", layer.beta, n],
@@ -107,13 +137,13 @@ function multiHeadAttention(
       [`${name} kernel`, projection.kernel, [x?.at(-1) ?? 0, heads, dim]],
       [`${name} bias`, projection.bias, [heads, dim]],
     ] as const;
-  const outputs = layer.output.kernel.shape[2]!;
+  const outputs = layer.output.kernel.shape.slice(2);
   return [
     ...part("query", layer.query, keyDim, query),
     ...part("key", layer.key, keyDim, key),
     ...part("value", layer.value, valueDim, value),
-    ["output kernel", layer.output.kernel, [heads, valueDim, outputs]],
-    ["output bias", layer.output.bias, [outputs]],
+    ["output kernel", layer.output.kernel, [heads, valueDim, ...outputs]],
+    ["output bias", layer.output.bias, outputs],
   ];
 }
 
@@ -149,9 +179,15 @@ function sizeAt(x: Shape, axis: number): number {
   return (axis < 0 ? x.at(axis) : x[axis - 1]) ?? 0;
 }
 
+/** The lengths of some axes in the order given, which is how Keras stores weights that run over them. */
 function kept(x: Shape, axes: readonly number[]): Shape {
+  return axes.map((axis) => sizeAt(x, axis));
+}
+
+/** The input's shape with 1 for every axis but the given ones. */
+function broadcastOver(x: Shape, axes: readonly number[]): Shape {
   const positions = axes.map((axis) => (axis < 0 ? x.length + axis : axis - 1));
-  return x.filter((_, i) => positions.includes(i));
+  return x.map((n, i) => (positions.includes(i) ? n : 1));
 }
 
 function constants(values: readonly number[]): Weight {

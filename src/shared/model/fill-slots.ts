@@ -31,13 +31,42 @@ export function fillFromGroups(slots: readonly Slot[], file: Hdf5File, root: str
 }
 
 /** Fills the weights from the model.weights.h5 of a .keras file, where each has a path of its own. */
-export function fillFromPaths(slots: readonly Slot[], file: Hdf5File): void {
+export function fillFromPaths(slots: readonly Slot[], file: Hdf5File, keras: number): void {
   // Every array by its path as the newest Keras writes it.
   const arrays = new Map(file.paths().map((path) => [newestPath(path), path]));
+  const owners = new Map<string, Map<string, Slot["owner"]>>(); // by name, then by path
+  for (const { owner } of slots)
+    owners.set(owner.name, (owners.get(owner.name) ?? new Map()).set(owner.path, owner));
   for (const slot of slots) {
-    const path = arrays.get(`${slot.path}/vars/${slot.index}`);
-    fill(slot, path === undefined ? null : file.array(path));
+    // Keras 2 leaves out what it has written already, and numbers the layers after it as if it were not there.
+    const namesakes = keras < 3 ? [] : [...owners.get(slot.owner.name)!.values()];
+    const path = arrays.get(`${slot.path}/vars/${slot.index}`) ?? elsewhere(slot, namesakes, arrays);
+    if (path === undefined) missing(slot, "as .h5 if two parts of it share a layer: model.save('m.h5')");
+    fill(slot, file.array(path));
   }
+}
+
+function missing(slot: Slot, remedy: string): never {
+  throw new UserError(
+    `layer '${slot.layer}', weight ${slot.name}: not in the file; save the whole model again, ${remedy}`,
+  );
+}
+
+/**
+ * An object in several places of a model (a layer by itself and inside TimeDistributed, or in two nested models)
+ * has its weights in one of them only, and its number may stand in another only. Undefined where that is not clear.
+ */
+function elsewhere(
+  slot: Slot,
+  namesakes: readonly Slot["owner"][],
+  arrays: ReadonlyMap<string, string>,
+): string | undefined {
+  const inside = slot.path.slice(slot.owner.path.length);
+  const found = namesakes
+    .filter(({ shared }) => shared || slot.owner.shared)
+    .map(({ path }) => arrays.get(`${path}${inside}/vars/${slot.index}`))
+    .filter((path) => path !== undefined);
+  return new Set(found).size === 1 ? found[0] : undefined;
 }
 
 /**
@@ -55,11 +84,22 @@ const KNOWN = new Set(["kernel", "bias", "gamma", "beta", "mean", "variance", "a
 function checkName(slot: Slot, name: string): void {
   const stored = lastWord(name);
   const wanted = lastWord(slot.name);
-  if (stored !== wanted && KNOWN.has(stored) && KNOWN.has(wanted)) {
+  const directions = [directionOf(name), directionOf(slot.path)];
+  const turned = !directions.includes(undefined) && directions[0] !== directions[1];
+  if ((stored !== wanted && KNOWN.has(stored) && KNOWN.has(wanted)) || turned) {
+    const remedy = turned ? "unfreeze both directions, then save" : "save";
     throw new UserError(
-      `layer '${slot.layer}': the file has '${name}' in the place of ${slot.name}; save the model again`,
+      `layer '${slot.layer}': the file has '${name}' in the place of ${turned ? `the ${directions[1]} layer's ` : ""}${slot.name}; ${remedy} the model again`,
     );
   }
+}
+
+/**
+ * bidirectional/forward_lstm/lstm_cell/kernel → forward. With one direction frozen, Keras 2 writes the other first,
+ * and the configuration does not say so.
+ */
+function directionOf(path: string): string | undefined {
+  return [...path.matchAll(/(?<=^|\/)(forward|backward)_/g)].at(-1)?.[1];
 }
 
 /** lstm/lstm_cell/recurrent_kernel_1:0 → kernel */

@@ -2,16 +2,16 @@ import { UserError } from "../errors.js";
 import type { Graph, Layer, Node, Ref } from "./graph.js";
 import { type Call, refuse, TensorRef } from "./layer-context.js";
 import type { LayerSpec, ModelSpec } from "./model-spec.js";
-import { inputsOf } from "./parse-call.js";
+import { modelInputsOf } from "./parse-call.js";
 
 /** Nested models are written out at every call; a file that would need more nodes is no real model. */
 const MAX_NODES = 20_000;
 
 /** Writes out a model, nested models included, as a graph in topological order. The weights are filled in. */
 export function flattenModel(model: ModelSpec, notes: readonly string[]): Graph {
-  const input = model.layers.find((layer) => layer.name === model.inputs[0]?.layer);
+  const input = model.layers.find((layer) => layer.name === model.inputs[0]?.ref.layer);
   if (input?.content.kind !== "input" || model.inputs.length !== 1) {
-    const names = model.inputs.map((ref) => `'${ref.layer}'`).join(", ");
+    const names = model.inputs.map(({ ref }) => `'${ref.layer}'`).join(", ");
     throw new UserError(
       `${model.where} has ${model.inputs.length} inputs (${names}), and jac differentiates by one series; rebuild the model with one Input of [steps, features] and split it inside`,
     );
@@ -19,7 +19,7 @@ export function flattenModel(model: ModelSpec, notes: readonly string[]): Graph 
   const flattening = new Flattening();
   const start: Ref = { node: 0, result: 0 };
   flattening.nodes.push({ name: input.name, layer: { kind: "Input" }, inputs: [] });
-  const outputs = flattening.expand(model, [start], "", false);
+  const outputs = flattening.expand(model, [start], "", 0);
   return {
     name: model.name,
     inputShape: checkInput(input),
@@ -59,12 +59,12 @@ class Flattening {
   private readonly perStep = new Map<Layer, Layer>();
 
   /** Writes out one call of a model on `inputs`, and returns its outputs. */
-  expand(model: ModelSpec, inputs: readonly Ref[], prefix: string, perStep: boolean): readonly Ref[] {
+  expand(model: ModelSpec, inputs: readonly Ref[], prefix: string, perStep: number): readonly Ref[] {
     if (++this.expanded > MAX_NODES)
       refuse(model.where, `a model of more than ${MAX_NODES} nested calls`, "save the part of it you need");
     const specs = new Map(model.layers.map((spec) => [spec.name, spec]));
     const results = new Map<string, (readonly Ref[] | "pending")[]>();
-    model.inputs.forEach((ref, i) => {
+    model.inputs.forEach(({ ref }, i) => {
       results.set(ref.layer, [[inputs[i]!]]);
     });
 
@@ -113,19 +113,20 @@ class Flattening {
     call: Call,
     resolve: (ref: TensorRef) => Ref,
     prefix: string,
-    perStep: boolean,
+    perStep: number,
   ): readonly Ref[] {
     const { content } = spec;
     if (content.kind === "input")
       throw new UserError(`${spec.where} is an input and cannot be called; the file is damaged`);
     if (content.kind === "model") {
-      const inputs = inputsOf(spec.where, call).map(resolve);
+      const names = content.model.inputs.map(({ name }) => name);
+      const inputs = modelInputsOf(spec.where, call, names).map(resolve);
       if (inputs.length !== content.model.inputs.length) {
         throw new UserError(
           `${spec.where} takes ${content.model.inputs.length} inputs and is called on ${inputs.length}; the file is damaged`,
         );
       }
-      return this.expand(content.model, inputs, `${prefix}${spec.name}/`, perStep || content.perStep);
+      return this.expand(content.model, inputs, `${prefix}${spec.name}/`, perStep + content.perStep);
     }
     const inputs = content.inputs(call).map(resolve);
     if (inputs.length === 0) throw new UserError(`${spec.where} is called on no tensor; the file is damaged`);
@@ -133,7 +134,7 @@ class Flattening {
     const node =
       this.nodes.push({
         name: prefix + spec.name,
-        layer: perStep ? this.eachStep(spec, layer) : layer,
+        layer: this.eachStep(layer, perStep),
         inputs,
       }) - 1;
     if (node >= MAX_NODES)
@@ -152,34 +153,12 @@ class Flattening {
     return layer;
   }
 
-  private eachStep(spec: LayerSpec, layer: Layer): Layer {
-    const known = this.perStep.get(layer) ?? eachStep(spec.where, layer);
+  /** A layer of a model inside TimeDistributed. All that it is called on are sequences of one length. */
+  private eachStep(layer: Layer, times: number): Layer {
+    if (times === 0) return layer;
+    const known = this.perStep.get(layer) ?? { kind: "TimeDistributed", layer };
     this.perStep.set(layer, known);
-    return known;
-  }
-}
-
-/** A layer of a model inside TimeDistributed. Merging layers work on all steps at once as they do on one. */
-function eachStep(where: string, layer: Layer): Layer {
-  switch (layer.kind) {
-    case "Add":
-    case "Subtract":
-    case "Multiply":
-    case "Average":
-    case "Maximum":
-    case "Minimum":
-      return layer;
-    case "Concatenate":
-      return layer.axis < 0 ? layer : { ...layer, axis: layer.axis + 1 };
-    case "Dot":
-    case "Attention":
-    case "AdditiveAttention":
-    case "MultiHeadAttention":
-      return refuse(where, `${layer.kind} inside TimeDistributed`, "apply it outside");
-    default:
-      if (resultCount(layer) > 1)
-        refuse(where, "a layer of several results inside TimeDistributed", "return one");
-      return { kind: "TimeDistributed", layer };
+    return this.eachStep(known, times - 1);
   }
 }
 
@@ -193,6 +172,8 @@ function resultCount(layer: Layer): number {
       return layer.returnState ? 2 : 1;
     case "Bidirectional":
       return resultCount(layer.forward) + resultCount(layer.backward) - (layer.mergeMode === null ? 0 : 1);
+    case "TimeDistributed":
+      return resultCount(layer.layer);
     default:
       return 1;
   }

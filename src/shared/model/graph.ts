@@ -124,8 +124,10 @@ export interface MultiHeadAttentionLayer {
   readonly query: { readonly kernel: Weight; readonly bias: Weight | null }; // kernel [D, heads, keyDim], bias [heads, keyDim]
   readonly key: { readonly kernel: Weight; readonly bias: Weight | null };
   readonly value: { readonly kernel: Weight; readonly bias: Weight | null }; // kernel [D, heads, valueDim]
-  readonly output: { readonly kernel: Weight; readonly bias: Weight | null }; // kernel [heads, valueDim, outputs]
+  readonly output: { readonly kernel: Weight; readonly bias: Weight | null }; // kernel [heads, valueDim, ...outputs]
   readonly causal: boolean;
+  /** The axes attended over, counting the batch's as 0; null: all but the features. */
+  readonly axes: readonly number[] | null;
 }
 
 export type Layer =
@@ -146,7 +148,7 @@ export type Layer =
   | { readonly kind: "GlobalMaxPooling1D" | "GlobalAveragePooling1D"; readonly keepDims: boolean }
   | {
       readonly kind: "BatchNormalization";
-      readonly axis: number; // as in the file: may be negative, counts the batch axis as 0
+      readonly axes: readonly number[]; // as in the file: may be negative, counts the batch axis as 0
       readonly epsilon: number;
       readonly gamma: Weight | null;
       readonly beta: Weight | null;

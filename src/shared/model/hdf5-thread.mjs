@@ -84,7 +84,7 @@ function readFile(bytes) {
 function readGroup(group, path, reading, depth) {
   if (depth > MAX_DEPTH) throw new Error("its groups nest without end");
   for (const [name, attribute] of Object.entries(group.attrs)) {
-    if (TEXTS.test(name)) reading.contents.texts.set(`${path}@${name}`, asTexts(attribute.value));
+    if (TEXTS.test(name)) reading.contents.texts.set(`${path}@${name}`, asTexts(attribute));
   }
   for (const name of group.keys()) {
     if (reading.left-- <= 0) throw new Error("it has parts without end");
@@ -98,12 +98,30 @@ function readGroup(group, path, reading, depth) {
 }
 
 /**
- * @param {unknown} value
+ * @param {import("h5wasm").Attribute} attribute
  * @returns {readonly string[]} An empty list has no text type.
  */
-function asTexts(value) {
-  if (typeof value === "string") return [value];
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+function asTexts({ value, metadata }) {
+  const texts = (Array.isArray(value) ? value : [value]).filter((item) => typeof item === "string");
+  return metadata.cset === 1 ? texts : texts.map(asUtf8);
+}
+
+/** The bytes of the characters of Windows' Latin, which browsers take ASCII for; other characters are their own. */
+const BYTES = new Map(
+  Array.from(
+    new TextDecoder("windows-1252").decode(Uint8Array.from({ length: 256 }, (_, i) => i)),
+    (c, i) => [c, i],
+  ),
+);
+
+/**
+ * Keras writes UTF-8 that is declared as ASCII, and the library decodes it byte by byte.
+ * @param {string} text
+ * @returns {string}
+ */
+function asUtf8(text) {
+  if (!/[^\0-\x7f]/.test(text)) return text;
+  return new TextDecoder().decode(Uint8Array.from(text, (c) => BYTES.get(c) ?? c.charCodeAt(0)));
 }
 
 /**

@@ -6,8 +6,8 @@ export interface ModelSpec {
   /** As an error names it: `model 'encoder'`. */
   readonly where: string;
   readonly layers: readonly LayerSpec[];
-  /** Its input layers' tensors. */
-  readonly inputs: readonly TensorRef[];
+  /** Its input layers' tensors, with the names by which it may be called on them. */
+  readonly inputs: readonly { readonly name: string | null; readonly ref: TensorRef }[];
   readonly outputs: readonly { readonly name: string; readonly ref: TensorRef }[];
 }
 
@@ -30,6 +30,6 @@ export type Content =
   | {
       readonly kind: "model";
       readonly model: ModelSpec;
-      /** Applied to every step by itself: inside TimeDistributed. */
-      readonly perStep: boolean;
+      /** How many TimeDistributed stand around it: it is applied to every step of so many axes by itself. */
+      readonly perStep: number;
     };

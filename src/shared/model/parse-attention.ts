@@ -22,16 +22,20 @@ function scoreScale(dim: number, keras: number): number {
 
 export const parseMultiHeadAttention: LayerParser = (context) => {
   const { config } = context;
-  config.only("attention_axes", config.has("attention_axes") ? [1] : null, "attend over the steps alone");
   config.only("use_gate", false, "rebuild the layer without the gate");
   config.only("sliding_window", null, "rebuild the layer without sliding_window");
+  const axes = config.has("attention_axes") ? config.integers("attention_axes") : null;
+  // Keras counts them in a tensor that has the heads as an axis more: from the end they would mean another one.
+  if (axes?.some((axis) => axis < 1)) config.fail("attention_axes", "axes counted from the first");
   const heads = config.count("num_heads");
   const keyDim = config.count("key_dim");
   const valueDim = config.count("value_dim", keyDim);
   const query = projection(context, "query", [null, heads, keyDim], [heads, keyDim]);
   const key = projection(context, "key", [null, heads, keyDim], [heads, keyDim]);
   const value = projection(context, "value", [null, heads, valueDim], [heads, valueDim]);
-  const output = projection(context, "output", [heads, valueDim, null], [null]);
+  // One width, or the shape of several axes; by default the query's width.
+  const outputs = config.has("output_shape") ? config.integers("output_shape") : [null];
+  const output = projection(context, "output", [heads, valueDim, ...outputs], [...outputs]);
   return (call) => ({
     kind: "MultiHeadAttention",
     heads,
@@ -43,6 +47,7 @@ export const parseMultiHeadAttention: LayerParser = (context) => {
     value,
     output,
     causal: isCausal(call),
+    axes,
   });
 };
 
@@ -70,6 +75,7 @@ export const parseGroupedQueryAttention: LayerParser = (context) => {
     value: repeatHeads(value, heads / shared),
     output,
     causal: isCausal(call),
+    axes: [1],
   });
 };
 

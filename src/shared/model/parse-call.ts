@@ -1,6 +1,6 @@
 import { UserError } from "../errors.js";
 import { isJson, show } from "./config.js";
-import { type Argument, type Call, refuse, type TensorRef, tensorsIn } from "./layer-context.js";
+import { type Argument, type Call, refuse, TensorRef, tensorsIn } from "./layer-context.js";
 
 /** Makes the argument of a tensor that a configuration refers to. */
 export type Refer = (layer: string, call: number, result: number, rank: number | null) => Argument;
@@ -24,6 +24,16 @@ export function parseCall(
         Object.entries(kwargs).map(([key, value]) => [key, fromKeras3(value, refer)]),
       ),
     };
+  }
+  if (isJson(data)) {
+    // Keras 2, a model called on an object of tensors.
+    const tensors = Object.entries(data).map(([key, entry]) => {
+      const at = Array.isArray(entry) ? entry.slice(0, 3) : entry;
+      if (!isCoordinate(at, isLayer))
+        throw new UserError(`${where}: is called on ${show(entry)}, which no layer of the model gives`);
+      return [key, refer(at[0], at[1], at[2], null)];
+    });
+    return { args: [Object.fromEntries(tensors)], kwargs: {} };
   }
   if (!Array.isArray(data)) throw new UserError(`${where}: cannot read the call ${show(data)}`);
   const entries: unknown[] = typeof data[0] === "string" ? [data] : data;
@@ -96,6 +106,18 @@ export function parseCoordinates(
 const TENSOR_ARGUMENTS = ["inputs", "sequence", "sequences", "query", "value", "key", "initial_state"];
 const HARMLESS = new Set(["use_causal_mask", "return_attention_scores", "name"]);
 
+/** The tensors of a nested model's call, in the order of its inputs, which may have names. */
+export function modelInputsOf(
+  where: string,
+  call: Call,
+  names: readonly (string | null)[],
+): readonly TensorRef[] {
+  const [inputs, ...rest] = call.args;
+  if (!isJson(inputs) || inputs instanceof TensorRef || rest.length > 0) return inputsOf(where, call);
+  const ordered = names.map((name) => (name !== null && Object.hasOwn(inputs, name) ? inputs[name] : null));
+  return inputsOf(where, { ...call, args: ordered });
+}
+
 /** The tensors of a layer's call. Refuses what would change the result in a way the graph does not say. */
 export function inputsOf(where: string, call: Call): readonly TensorRef[] {
   for (const [name, value] of Object.entries(call.kwargs)) {
@@ -116,6 +138,10 @@ export function inputsOf(where: string, call: Call): readonly TensorRef[] {
 
 function isUnset(value: Argument): boolean {
   return (
-    value === null || value === undefined || value === false || (Array.isArray(value) && value.every(isUnset))
+    value === null ||
+    value === undefined ||
+    value === false ||
+    (Array.isArray(value) && value.every(isUnset)) ||
+    (isJson(value) && Object.values(value).every(isUnset))
   );
 }

@@ -6,6 +6,7 @@ import type { Content, LayerSpec, ModelSpec } from "./model-spec.js";
 import { inputsOf } from "./parse-call.js";
 import { parseLayer } from "./parse-layer.js";
 import { parseCell, parseLoop } from "./parse-recurrent.js";
+import { ownerOf } from "./weight-slots.js";
 
 /** Reads a model that stands where a layer does. */
 export type ParseNested = (raw: Json, layer: LayerContext) => ModelSpec;
@@ -21,10 +22,10 @@ export function parseContent(layer: LayerContext, raw: Json, parseNested: ParseN
       shape: withoutBatch(config.raw("batch_shape") ?? config.raw("batch_input_shape")),
     };
   }
-  if (isModel(raw)) return { kind: "model", model: parseNested(raw, layer), perStep: false };
+  if (isModel(raw)) return { kind: "model", model: parseNested(raw, layer), perStep: 0 };
   if (className === "TimeDistributed") return parseTimeDistributed(layer, parseNested);
   if (className === "RNN" && config.object("cell")["class_name"] === "StackedRNNCells") {
-    return { kind: "model", model: parseStackedCells(layer), perStep: false };
+    return { kind: "model", model: parseStackedCells(layer), perStep: 0 };
   }
   return { kind: "layer", build: parseLayer(layer), inputs: (call) => inputsOf(config.where, call) };
 }
@@ -37,15 +38,20 @@ function parseTimeDistributed(layer: LayerContext, parseNested: ParseNested): Co
     ...layer,
     className: entry.className,
     config: new Config(entry.config, config.where),
-    weights: layer.weights.inside("layer", { trainable: entry.config["trainable"] !== false }),
+    weights: layer.weights.inside("layer", {
+      trainable: entry.config["trainable"] !== false,
+      owner: ownerOf(raw),
+    }),
   };
-  if (isModel(raw)) return { kind: "model", model: parseNested(raw, inner), perStep: true };
-  const build = parseLayer(inner);
-  return {
-    kind: "layer",
-    build: (call) => ({ kind: "TimeDistributed", layer: build(call) }),
-    inputs: (call) => inputsOf(config.where, call),
-  };
+  const content = parseContent(inner, raw, parseNested);
+  switch (content.kind) {
+    case "input":
+      return config.fail("layer", "a layer");
+    case "model":
+      return { ...content, perStep: content.perStep + 1 };
+    case "layer":
+      return { ...content, build: (call) => ({ kind: "TimeDistributed", layer: content.build(call) }) };
+  }
 }
 
 /** An RNN over stacked cells is the chain of an RNN over each: only the last may return less than all steps. */
@@ -64,7 +70,9 @@ function parseStackedCells(layer: LayerContext): ModelSpec {
         ...layer,
         className: entry.className,
         config: new Config(entry.config, config.where),
-        weights: layer.weights.inside(`cell/cells/${folders.next(entry.className)}`),
+        weights: layer.weights.inside(`cell/cells/${folders.next(entry.className)}`, {
+          owner: ownerOf(entry.raw),
+        }),
       },
       {
         returnSequences: i < cells.length - 1 || loop.returnSequences,
@@ -88,7 +96,7 @@ function parseStackedCells(layer: LayerContext): ModelSpec {
       { name: "input", where: config.where, content: { kind: "input", shape: null }, calls: [] },
       ...layers,
     ],
-    inputs: [new TensorRef("input", 0, 0)],
+    inputs: [{ name: null, ref: new TensorRef("input", 0, 0) }],
     outputs: [{ name: "output", ref: new TensorRef(`cell_${layers.length - 1}`, 0, 0) }],
   };
 }

@@ -8,7 +8,7 @@ import type { LayerSpec, ModelSpec } from "./model-spec.js";
 import { parseCall, parseCoordinates } from "./parse-call.js";
 import { parseContent } from "./parse-content.js";
 import { isOperation, parseOperation } from "./parse-operation.js";
-import { type Slot, WeightScope } from "./weight-slots.js";
+import { ownerOf, type Slot, WeightScope } from "./weight-slots.js";
 
 /** Deeper nesting, or more layers in one model, than any real model has. */
 const MAX_DEPTH = 16;
@@ -96,7 +96,7 @@ function parseSequential(
     name,
     where: config.where,
     layers,
-    inputs: [new TensorRef(layers[0]!.name, 0, 0)],
+    inputs: [{ name: null, ref: new TensorRef(layers[0]!.name, 0, 0) }],
     outputs: [{ name: last, ref: new TensorRef(last, 0, 0) }],
   };
 }
@@ -149,7 +149,7 @@ function parseFunctional(
     name,
     where: config.where,
     layers,
-    inputs: inputs.map(({ ref }) => ref),
+    inputs,
     outputs: outputs.map(({ name: key, ref }) => ({ name: key ?? ref.layer, ref })),
   };
 }
@@ -181,8 +181,10 @@ function parseEntries(
 function weightsOf(entry: LayerEntry, name: string, folder: string, context: ModelContext): WeightScope {
   const part = `layers/${folder}`;
   const trainable = entry.config["trainable"] !== false;
-  if (context.weights) return context.weights.inside(part, { layer: name, trainable });
-  return new WeightScope(context.slots, { layer: name, path: part, group: entry.name, trainable });
+  const owner = ownerOf(entry.raw);
+  if (context.weights) return context.weights.inside(part, { layer: name, trainable, owner });
+  const place = { layer: name, path: part, owner: { ...owner, path: part }, group: entry.name, trainable };
+  return new WeightScope(context.slots, place);
 }
 
 /** A nested model, whose weights lie below those of the layer that it is. */

@@ -9,13 +9,14 @@ function oneAxis(config: Config): number {
 
 export const parseBatchNormalization: LayerParser = ({ config, weights }) => {
   config.only("renorm", false, "rebuild the model without renorm");
-  const axis = oneAxis(config);
+  const axes = config.integers("axis", [-1]);
+  const shape = axes.length === 1 ? [null] : null; // several, in Keras 2: of the input's rank
   const epsilon = config.number("epsilon", 1e-3);
-  const gamma = config.boolean("scale", true) ? weights.want("gamma", [null]) : null;
-  const beta = config.boolean("center", true) ? weights.want("beta", [null]) : null;
-  const mean = weights.want("moving_mean", [null], { trainable: false });
-  const variance = weights.want("moving_variance", [null], { trainable: false });
-  return () => ({ kind: "BatchNormalization", axis, epsilon, gamma, beta, mean, variance });
+  const gamma = config.boolean("scale", true) ? weights.want("gamma", shape) : null;
+  const beta = config.boolean("center", true) ? weights.want("beta", shape) : null;
+  const mean = weights.want("moving_mean", shape, { trainable: false });
+  const variance = weights.want("moving_variance", shape, { trainable: false });
+  return () => ({ kind: "BatchNormalization", axes, epsilon, gamma, beta, mean, variance });
 };
 
 export const parseLayerNormalization: LayerParser = ({ config, weights }) => {

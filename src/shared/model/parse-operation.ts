@@ -55,6 +55,7 @@ export function parseOperation({ className, config, keras }: LayerContext): Cont
     build: (call) => operationLayer(read(call)),
     inputs: (call) => {
       const { name: operation, tensors } = read(call);
+      if (tensors.length === 0) refuse(config.where, `the operation ${operation} called in this way`, REMEDY);
       return operation === "square" ? [tensors[0]!, tensors[0]!] : tensors;
     },
   };

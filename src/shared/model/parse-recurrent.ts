@@ -3,6 +3,7 @@ import { cudnnBias, cudnnKernel, cudnnRecurrentKernel, isCudnn } from "./cudnn-w
 import type { Layer, RecurrentLayer, Weight } from "./graph.js";
 import { type LayerContext, type LayerParser, refuse } from "./layer-context.js";
 import { parseActivation } from "./parse-activation.js";
+import { ownerOf } from "./weight-slots.js";
 
 type RecurrentBuilder = () => RecurrentLayer;
 
@@ -28,7 +29,7 @@ export function parseRecurrent(context: LayerContext): RecurrentBuilder {
       ...context,
       className: String(cell["class_name"]),
       config: new Config(inner, `${config.where}, cell`),
-      weights: weights.inside("cell", { trainable: inner["trainable"] !== false }),
+      weights: weights.inside("cell", { trainable: inner["trainable"] !== false, owner: ownerOf(cell) }),
     };
     return parseCell(cellContext, loop);
   }
@@ -165,7 +166,7 @@ function wrapped(
     ...context,
     className,
     config: new Config(values, `${config.where}, ${part}`),
-    weights: weights.inside(part, { trainable: values["trainable"] !== false }),
+    weights: weights.inside(part, { trainable: values["trainable"] !== false, owner: ownerOf(layer) }),
   });
   return () => {
     const built = build();

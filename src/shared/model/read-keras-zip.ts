@@ -34,7 +34,7 @@ export async function readKerasZip(name: string, bytes: Uint8Array): Promise<Gra
   const slots: Slot[] = [];
   const notes: string[] = [];
   const model = parseModel(config, keras, slots, notes);
-  fillFromPaths(slots, await readHdf5(`${name}, ${WEIGHTS}`, await read(WEIGHTS)));
+  fillFromPaths(slots, await readHdf5(`${name}, ${WEIGHTS}`, await read(WEIGHTS)), keras);
   return flattenModel(model, notes);
 }
 

@@ -1,4 +1,17 @@
+import { isJson, type Json } from "./config.js";
 import type { Weight } from "./graph.js";
+
+/** The object that a weight belongs to, as far as the file tells one from another. */
+export interface Owner {
+  readonly name: string; // its class and name
+  /** Whether the file says that it stands in several places. */
+  readonly shared: boolean;
+}
+
+export function ownerOf(object: Json): Owner {
+  const name = isJson(object["config"]) ? object["config"]["name"] : undefined;
+  return { name: `${object["class_name"]} ${name}`, shared: object["shared_object_id"] !== undefined };
+}
 
 /** A weight that a layer needs, to be filled from the file once every layer has said what it needs. */
 export interface Slot {
@@ -10,6 +23,8 @@ export interface Slot {
   /** Where a .keras file keeps it: in `path`, then `vars/<index>`. */
   readonly path: string;
   readonly index: number;
+  /** The innermost object that it is part of, and that object's path. */
+  readonly owner: Owner & { readonly path: string };
   /** Where an .h5 file keeps it: in the group of the outermost model's layer … */
   readonly group: string;
   /** … after the trainable weights of that group where it is not trainable. */
@@ -38,11 +53,16 @@ export class WeightScope {
   }
 
   /** The scope of a part, by its name in the paths of .keras files. */
-  inside(part: string, options: { readonly trainable?: boolean; readonly layer?: string } = {}): WeightScope {
+  inside(
+    part: string,
+    options: { readonly trainable?: boolean; readonly layer?: string; readonly owner?: Owner } = {},
+  ): WeightScope {
+    const path = `${this.place.path}/${part}`;
     return new WeightScope(this.slots, {
       ...this.place,
       layer: options.layer ?? this.place.layer,
-      path: `${this.place.path}/${part}`,
+      path,
+      owner: options.owner ? { ...options.owner, path } : this.place.owner,
       trainable: this.place.trainable && (options.trainable ?? true),
     });
   }

@@ -88,7 +88,7 @@ export function activate(f: Elementwise, x: number): number {
     case "hard_shrink":
       return Math.abs(x) > f.alpha ? x : 0;
     case "tanh_shrink":
-      return x - Math.tanh(x);
+      return tanhShrink(x);
     case "threshold":
       return x > f.threshold ? x : f.value;
     case "squareplus":
@@ -171,6 +171,14 @@ export function derivative(f: Elementwise, v: number): number {
       return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * GELU_TANH * (1 + 3 * GELU_CUBIC * v * v);
     }
   }
+}
+
+/** x − tanh x. Near 0 by the continued fraction of tanh (DLMF 4.39.1), as the difference would lose every digit. */
+function tanhShrink(x: number): number {
+  if (!(Math.abs(x) < 1)) return x - Math.tanh(x);
+  let q = 0;
+  for (let odd = 25; odd >= 3; odd -= 2) q = (x * x) / (odd + q);
+  return x * (q / (1 + q));
 }
 
 /**

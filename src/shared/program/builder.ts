@@ -1,7 +1,11 @@
+import { UserError } from "../errors.js";
 import type { Activation, Weight } from "../model/graph.js";
 import { isElementwise } from "./activations.js";
 import type { Affine, Elementwise, Matrix, Operation, Range, SoftmaxForm } from "./program.js";
 import { broadcast, contiguous, reshape, sizeOf, type Tensor, take, tensorOf } from "./tensor.js";
+
+/** With their adjoints, some 3 GiB of memory for the compiler. */
+const MOST_OPERATIONS = 2 ** 20;
 
 /** A rectangle of a weight, taken as a matrix: [rows, cols] from the weight seen as [·, its last axes]. */
 export interface MatrixSlice {
@@ -32,6 +36,11 @@ export class Builder {
   }
 
   emit(operation: Operation): void {
+    if (this.operations.length >= MOST_OPERATIONS) {
+      throw new UserError(
+        `brings the model to more than ${MOST_OPERATIONS} operations a window; use a smaller model or window`,
+      );
+    }
     this.operations.push(operation);
   }
 

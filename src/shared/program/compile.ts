@@ -9,10 +9,7 @@ import { planMemory, type Section } from "./plan-memory.js";
 import type { Operation, Program, Range, Target } from "./program.js";
 import { prune } from "./prune.js";
 import { resultsOf, type TargetSpec } from "./target.js";
-import { reshape, type Tensor, tensorOf } from "./tensor.js";
-
-/** Values a lane may take: some 2 GiB for the narrowest tile of 8 lanes in float64. */
-const MOST_UNITS = 2 ** 25;
+import { MOST_UNITS, reshape, type Tensor, tensorOf } from "./tensor.js";
 
 export interface CompileOptions {
   readonly target: TargetSpec;
@@ -66,7 +63,13 @@ function windowShape(graph: Graph, window: number | undefined): [length: number,
       `--window ${window}: model ${graph.name} takes windows of ${own} rows; leave the option out`,
     );
   }
-  return [own ?? window!, features];
+  const length = own ?? window!;
+  if (length * features > MOST_UNITS) {
+    throw new UserError(
+      `model ${graph.name} takes windows of ${length} × ${features} values, and jac ${MOST_UNITS} at most; use a shorter window`,
+    );
+  }
+  return [length, features];
 }
 
 function placeGraph(graph: Graph, x: Tensor, b: Builder): Tensor[][] {

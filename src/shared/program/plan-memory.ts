@@ -30,7 +30,9 @@ export function planMemory(sections: readonly Section[], buffers: readonly Range
   const at = new Int32Array(buffers.length).fill(-1);
   const dying = new Map<number, number[]>();
   last.forEach((time, buffer) => {
-    if (time >= 0) dying.set(time, [...(dying.get(time) ?? []), buffer]);
+    const others = dying.get(time); // many die at the end of a section
+    if (others) others.push(buffer);
+    else if (time >= 0) dying.set(time, [buffer]);
   });
   order.forEach((op, time) => {
     const dead = new Set(dying.get(time) ?? []);

@@ -1,4 +1,8 @@
+import { UserError } from "../errors.js";
 import type { Range } from "./program.js";
+
+/** Values a lane may take: some 2 GiB for the narrowest tile of 8 lanes in float64. */
+export const MOST_UNITS = 2 ** 25;
 
 /**
  * A tensor of one window while a model is compiled: a shape and, row-major, the unit that holds each value.
@@ -9,11 +13,19 @@ export interface Tensor {
   readonly units: Int32Array; // [product of shape]
 }
 
+/** Checked before memory is taken: sizes in a model's file may be anything. */
+export function checkUnits(n: number): number {
+  if (n <= MOST_UNITS) return n;
+  throw new UserError(
+    `brings the model to ${n} values a window, and jac takes ${MOST_UNITS}; use a smaller model or window`,
+  );
+}
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** The tensor that a whole range is. */
 export function tensorOf(range: Range, shape: readonly number[]): Tensor {
-  return { shape, units: Int32Array.from({ length: range.n }, (_, i) => range.at + i) };
+  return { shape, units: Int32Array.from({ length: checkUnits(range.n) }, (_, i) => range.at + i) };
 }
 
 export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
@@ -49,7 +61,7 @@ export function take(
   const outer = sizeOf(shape.slice(0, axis));
   const inner = sizeOf(shape.slice(axis + 1));
   const length = shape[axis]!;
-  const result = new Int32Array(outer * entries.length * inner);
+  const result = new Int32Array(checkUnits(outer * entries.length * inner));
   let to = 0;
   for (let o = 0; o < outer; o++) {
     for (const entry of entries) {
@@ -71,7 +83,7 @@ export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
     i === axis ? tensors.reduce((sum, t) => sum + t.shape[i]!, 0) : n,
   );
   const outer = sizeOf(shape.slice(0, axis));
-  const result = new Int32Array(sizeOf(shape));
+  const result = new Int32Array(checkUnits(sizeOf(shape)));
   let to = 0;
   for (let o = 0; o < outer; o++) {
     for (const { shape: own, units } of tensors) {
@@ -107,7 +119,7 @@ function stridesOf(shape: readonly number[]): number[] {
 }
 
 function view(shape: readonly number[], unitAt: (index: number[]) => number): Tensor {
-  const units = new Int32Array(sizeOf(shape));
+  const units = new Int32Array(checkUnits(sizeOf(shape)));
   const index = shape.map(() => 0);
   for (let i = 0; i < units.length; i++) {
     units[i] = unitAt(index);

@@ -1,11 +1,10 @@
-import type { MultiHeadAttentionLayer, Weight } from "../../model/graph.js";
+import type { Weight } from "../../model/graph.js";
 import type { Builder } from "../builder.js";
 import type { Range } from "../program.js";
 import { reshape, step, type Tensor, tensorOf } from "../tensor.js";
-import { project } from "./dense.js";
 
 /** Rows of queries against rows of keys, each row the `width` units at `offset` of a step of `size` units. */
-interface Rows {
+export interface Rows {
   readonly range: Range;
   readonly size: number;
   readonly offset: number;
@@ -16,7 +15,7 @@ const seen = (causal: boolean, query: number, keys: number): number =>
   causal ? Math.min(query + 1, keys) : keys;
 
 /** scores → softmax over the keys → weighted sum of the values, written into `y`. */
-function attend(
+export function attend(
   scores: Range, // [queries, keys]; behind a causal mask only the seen ones are used
   value: Rows,
   y: Rows,
@@ -46,7 +45,7 @@ function attend(
 }
 
 /** factor · q·kᵀ for every query and the keys it sees. */
-function dotScores(
+export function dotScores(
   query: Rows,
   key: Rows,
   width: number,
@@ -72,31 +71,6 @@ function dotScores(
     });
   }
   return scores;
-}
-
-/** Multi-head attention (Vaswani et al. 2017) of query, value and key sequences. */
-export function multiHeadAttention(
-  layer: MultiHeadAttentionLayer,
-  [query, value, key = value]: readonly Tensor[],
-  b: Builder,
-): Tensor {
-  const { heads, keyDim, valueDim, causal } = layer;
-  const sizes = { queries: query!.shape[0]!, keys: key!.shape[0]!, causal };
-  const into = (x: Tensor, part: { kernel: Weight; bias: Weight | null }, outputs: number) =>
-    b.range(project(x, part.kernel, outputs, part.bias?.data ?? null, b));
-  const q = into(query!, layer.query, heads * keyDim);
-  const k = into(key!, layer.key, heads * keyDim);
-  const v = into(value!, layer.value, heads * valueDim);
-  const context = b.buffer(sizes.queries * heads * valueDim);
-  for (let head = 0; head < heads; head++) {
-    const keyRows = (range: Range): Rows => ({ range, size: heads * keyDim, offset: head * keyDim });
-    const valueRows = (range: Range): Rows => ({ range, size: heads * valueDim, offset: head * valueDim });
-    const scores = dotScores(keyRows(q), keyRows(k), keyDim, layer.scale, sizes, b);
-    attend(scores, valueRows(v), valueRows(context), valueDim, sizes, b);
-  }
-  const joined = tensorOf(context, [sizes.queries, heads * valueDim]);
-  const outputs = layer.output.kernel.shape.at(-1)!;
-  return project(joined, layer.output.kernel, outputs, layer.output.bias?.data ?? null, b);
 }
 
 /** Keras' Attention and AdditiveAttention: one head, no projections. */

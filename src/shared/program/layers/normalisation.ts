@@ -16,7 +16,7 @@ function spread(values: ArrayLike<number>, axes: readonly number[], shape: reado
 /** gamma · (x − mean) / √(variance + ε) + beta with the moving moments, folded into one scale and offset. */
 export function batchNormalisation(
   layer: {
-    axis: number;
+    axes: readonly number[];
     epsilon: number;
     gamma: Weight | null;
     beta: Weight | null;
@@ -26,7 +26,7 @@ export function batchNormalisation(
   x: Tensor,
   b: Builder,
 ): Tensor {
-  const axes = [axisOf(layer.axis, x.shape.length)];
+  const axes = layer.axes.map((axis) => axisOf(axis, x.shape.length));
   const scale = layer.variance.data.map((v, i) => (layer.gamma?.data[i] ?? 1) / Math.sqrt(v + layer.epsilon));
   const offset = scale.map((s, i) => (layer.beta?.data[i] ?? 0) - layer.mean.data[i]! * s);
   return b.scale(x, spread(scale, axes, x.shape), spread(offset, axes, x.shape));

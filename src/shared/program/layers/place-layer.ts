@@ -1,10 +1,20 @@
 import type { Layer } from "../../model/graph.js";
 import type { Builder } from "../builder.js";
-import { axisOf, broadcast, concatenate, reshape, type Tensor, take, transpose } from "../tensor.js";
-import { attention, multiHeadAttention } from "./attention.js";
+import {
+  axisOf,
+  broadcast,
+  checkUnits,
+  concatenate,
+  reshape,
+  type Tensor,
+  take,
+  transpose,
+} from "../tensor.js";
+import { attention } from "./attention.js";
 import { conv1d, globalPool1d, pool1d } from "./convolution.js";
 import { dense, einsumDense } from "./dense.js";
 import { dot, merge } from "./merging.js";
+import { multiHeadAttention } from "./multi-head-attention.js";
 import {
   batchNormalisation,
   featureNormalisation,
@@ -26,12 +36,17 @@ export function placeLayer(layer: Layer, inputs: readonly Tensor[], b: Builder):
       return recurrent(layer, inputs, b);
     case "Bidirectional":
       return bidirectional(layer, inputs, b);
+    case "TimeDistributed":
+      return timeDistributed(inputs, (steps) => placeLayer(layer.layer, steps, b));
     default:
       return [placeSingle(layer, inputs, b)];
   }
 }
 
-type SingleLayer = Exclude<Layer, { kind: "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" }>;
+type SingleLayer = Exclude<
+  Layer,
+  { kind: "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" | "TimeDistributed" }
+>;
 
 /** A layer with one result. */
 function placeSingle(layer: SingleLayer, inputs: readonly Tensor[], b: Builder): Tensor {
@@ -41,8 +56,6 @@ function placeSingle(layer: SingleLayer, inputs: readonly Tensor[], b: Builder):
     case "Input":
     case "Identity":
       return x;
-    case "TimeDistributed":
-      return timeDistributed(x, (each) => placeLayer(layer.layer, [each], b)[0]!);
     case "Dense":
       return dense(layer, x, b);
     case "EinsumDense":
@@ -88,12 +101,14 @@ function placeSingle(layer: SingleLayer, inputs: readonly Tensor[], b: Builder):
       return broadcast(reshape(x, [1, ...x.shape]), [layer.count, ...x.shape]);
     case "ZeroPadding1D": {
       const padding = b.zeros([1]).units[0]!;
+      checkUnits(layer.before + steps + layer.after);
       const pad = (n: number) => Array<number>(n).fill(-1);
       return take(x, 0, [...pad(layer.before), ...count(0, steps), ...pad(layer.after)], padding);
     }
     case "Cropping1D":
       return take(x, 0, count(layer.before, steps - layer.after));
     case "UpSampling1D":
+      checkUnits(steps * layer.size);
       return take(
         x,
         0,

@@ -72,9 +72,13 @@ function merge(
   }
 }
 
-/** A layer applied to each step of a sequence alone. */
-export function timeDistributed(x: Tensor, place: (step: Tensor) => Tensor): Tensor {
-  return stack(Array.from({ length: x.shape[0]! }, (_, t) => place(step(x, t))));
+/** A layer applied to each step of its sequences alone. */
+export function timeDistributed(
+  inputs: readonly Tensor[],
+  place: (steps: readonly Tensor[]) => Tensor[],
+): Tensor[] {
+  const each = Array.from({ length: inputs[0]!.shape[0]! }, (_, t) => place(inputs.map((x) => step(x, t))));
+  return each[0]!.map((_, result) => stack(each.map((results) => results[result]!)));
 }
 
 const reverse = (x: Tensor): Tensor =>
