@@ -10,6 +10,8 @@ export interface Zip {
   /** The entries' names, as they stand in the archive's directory. */
   readonly names: readonly string[];
   has(name: string): boolean;
+  /** How many bytes the entry claims to inflate to; the readings below refuse one that does not. */
+  size(name: string): number;
   /**
    * The entry's inflated bytes in pieces, checked against its checksum. Throws a plain Error (a sentence
    * fragment, to be wrapped by the caller with the file's name) where the entry is missing or damaged, or as
@@ -42,6 +44,8 @@ export async function openZip(file: Buffer): Promise<Zip> {
     try {
       for await (const piece of stream as AsyncIterable<Buffer>) {
         size += piece.length;
+        if (size > entry.uncompressedSize)
+          throw new Error(`${name} is damaged: it inflates to more than the archive says`);
         if (size > limit) throw new Error(`${name} inflates to more than ${Math.round(limit / 2 ** 20)} MiB`);
         sum = zlib.crc32?.(piece, sum); // absent before Node 20.15, where damage is left to inflate to find
         yield piece;
@@ -61,6 +65,7 @@ export async function openZip(file: Buffer): Promise<Zip> {
   return {
     names: [...entries.values()].map((entry) => entry.fileName),
     has: (name) => find(name) !== undefined,
+    size: (name) => find(name)?.uncompressedSize ?? 0,
     pieces,
     async bytes(name, limit) {
       const parts: Buffer[] = [];
