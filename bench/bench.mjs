@@ -201,7 +201,7 @@ const markdown = [
     phases,
   )
     .map(([phase, value]) => `${phase} ${value.toFixed(2)}`)
-    .join(", ")}.`,
+    .join(", ")}. Series and model are read at the same time.`,
 ].join("\n");
 console.log(markdown);
 const readme = join(here, "README.md");

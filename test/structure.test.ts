@@ -8,6 +8,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   ioredis: /^src\/shared\/redis\//,
   "apache-arrow": /^src\/(shared\/(arrow-data|[a-z]+-arrow)\.ts|producer\/arrow\/arrow-thread\.mjs)$/,
   hyparquet: /^src\/producer\/(read|check)-parquet\.ts$/,
+  "@e965/xlsx": /^src\/producer\/xlsx\/[a-z-]+\.mjs$/,
+  "csv-parse": /^src\/producer\/csv-thread\.mjs$/,
   h5wasm: /^src\/shared\/model\/hdf5-thread\.mjs$/,
   commander: /^src\/cli\//,
   yauzl: /^src\/shared\/open-zip\.ts$/,

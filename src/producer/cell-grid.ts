@@ -1,6 +1,3 @@
-import { UserError } from "../shared/errors.js";
-import { MAX_CELLS } from "./dataset.js";
-
 /** What a cell holds, as its file says; a clock is a time of day or a duration, with no date. */
 export const Kind = {
   empty: 0,
@@ -21,37 +18,23 @@ export interface CellColumn {
   values: Float64Array; // [capacity]
 }
 
-const MAX_COLUMNS = 2 ** 14; // as many as a workbook may have
-const MAX_TEXTS = 2 ** 23;
-const MAX_CHARACTERS = 2 ** 28; // of all texts
+/** A sheet's cells as a reader's thread hands them over (cell-writer.mjs). */
+export interface Cells {
+  readonly rows: number; // the last row that has a cell, plus one
+  readonly columns: readonly CellColumn[];
+  readonly texts: readonly string[];
+}
 
-/** A sheet's cells as they are read, in any order, kept by column in typed arrays. */
-export class CellGrid {
-  readonly columns: CellColumn[] = [];
-  rows = 0; // the last row set, plus one
-  private slots = 0;
-  private characters = 0;
+/** A sheet's cells, kept by column in typed arrays. */
+export class CellGrid implements Cells {
+  readonly rows: number;
+  readonly columns: readonly CellColumn[];
+  readonly texts: readonly string[];
 
-  /** `place` names the sheet in messages; `texts` are those that cells may refer to from the start. */
-  constructor(
-    private readonly place: string,
-    readonly texts: string[] = [],
-  ) {}
-
-  set(row: number, column: number, kind: Kind, value: number): void {
-    const cells = this.columns[column] ?? this.addColumns(column);
-    if (row >= cells.kinds.length) this.grow(cells, row + 1);
-    cells.kinds[row] = kind;
-    cells.values[row] = value;
-    if (row >= this.rows) this.rows = row + 1;
-  }
-
-  setText(row: number, column: number, kind: Kind, text: string): void {
-    this.characters += text.length;
-    if (this.texts.length >= MAX_TEXTS || this.characters > MAX_CHARACTERS)
-      throw new UserError(`${this.place} holds too much text; keep the columns that the model needs`);
-    this.set(row, column, kind, this.texts.length);
-    this.texts.push(text);
+  constructor({ rows, columns, texts }: Cells) {
+    this.rows = rows;
+    this.columns = columns;
+    this.texts = texts;
   }
 
   kindAt(row: number, column: number): Kind {
@@ -73,27 +56,6 @@ export class CellGrid {
       default:
         return String(value);
     }
-  }
-
-  private addColumns(column: number): CellColumn {
-    if (column >= MAX_COLUMNS) throw new UserError(`${this.place} has more than ${MAX_COLUMNS} columns`);
-    for (let c = this.columns.length; c <= column; c++)
-      this.columns.push({ kinds: new Uint8Array(0), values: new Float64Array(0) });
-    return this.columns[column]!;
-  }
-
-  private grow(cells: CellColumn, rows: number): void {
-    const capacity = Math.max(rows, Math.min(cells.kinds.length * 2, cells.kinds.length + 2 ** 20), 1024);
-    this.slots += capacity - cells.kinds.length;
-    if (this.slots > MAX_CELLS)
-      throw new UserError(
-        `${this.place} spans more than ${MAX_CELLS / 1e6} million cells; keep the columns and rows that the model needs`,
-      );
-    const { kinds, values } = cells;
-    cells.kinds = new Uint8Array(capacity);
-    cells.kinds.set(kinds);
-    cells.values = new Float64Array(capacity);
-    cells.values.set(values);
   }
 }
 

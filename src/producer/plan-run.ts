@@ -7,6 +7,7 @@ import { type RunOptions, type RunSpec, sha256 } from "../shared/run-spec.js";
 import type { Scaler, Series } from "../shared/series.js";
 import type { StoredSeries } from "../shared/series-arrow.js";
 import { VERSION } from "../shared/version.js";
+import type { Dataset } from "./dataset.js";
 import type { IdentifiedRun } from "./identify-run.js";
 import { planChunks } from "./plan-chunks.js";
 
@@ -23,7 +24,8 @@ export interface PlannedRun {
 
 /**
  * Understands a submission's inputs and plans its windows and chunks. Throws a UserError for whatever is wrong with
- * them, having written nothing.
+ * them, having written nothing. Series and model are read at the same time, so that their phases overlap; of two
+ * that are wrong the model is the one that is told of.
  */
 export async function planRun(identified: IdentifiedRun, phases: Phases): Promise<PlannedRun> {
   const {
@@ -35,9 +37,14 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     paths,
     files: { model },
   } = identified;
-  const program = await phases.time("model", () => compileModel(inputs.model.name, model, target, options));
+  const [dataset, compiled] = await Promise.allSettled([
+    phases.time("read", () => readTable(identified)),
+    phases.time("model", () => compileModel(inputs.model.name, model, target, options)),
+  ]);
+  const program = unwrap(compiled);
   const scaler = await readScalerOf(paths.scaler);
-  const series = await phases.time("read", () => readSeries(identified, program, scaler));
+  const table = unwrap(dataset);
+  const series = await phases.time("read", () => selectColumns(table, identified, program, scaler));
   return await phases.time("plan", async () => {
     const [{ planWindows }, { scaleSeries }, { encodeSeries }] = await Promise.all([
       import("./plan-windows.js"),
@@ -109,18 +116,23 @@ async function readScalerOf(path: string | null): Promise<Scaler | null> {
   return await readScaler(path);
 }
 
-async function readSeries(
-  { paths, files, options, target }: IdentifiedRun,
+async function readTable({ paths, files, options }: IdentifiedRun): Promise<Dataset> {
+  const { readDataset } = await import("./read-dataset.js");
+  return await readDataset(paths.series, { sheet: options.sheet ?? undefined, file: files.series });
+}
+
+/** The columns that the model takes, with gaps filled as the options ask. */
+async function selectColumns(
+  dataset: Dataset,
+  { options, target }: IdentifiedRun,
   program: Program,
   scaler: Scaler | null,
 ): Promise<Series> {
-  const [{ readDataset }, { selectSeries }, { fillMissing }] = await Promise.all([
-    import("./read-dataset.js"),
+  const [{ selectSeries }, { fillMissing }] = await Promise.all([
     import("./select-series.js"),
     import("./fill-missing.js"),
   ]);
   const compared = comparedColumn(target);
-  const dataset = await readDataset(paths.series, { sheet: options.sheet ?? undefined, file: files.series });
   const located = selectSeries(dataset, {
     columns: options.columns ?? undefined,
     timeColumn: options.timeColumn ?? undefined,
@@ -130,6 +142,12 @@ async function readSeries(
     scaler,
   });
   return fillMissing(located, options.missing).series;
+}
+
+/** What a settled promise gave, or its error thrown. */
+function unwrap<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
 }
 
 /** The column that the target compares the outputs with. */

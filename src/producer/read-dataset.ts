@@ -55,7 +55,7 @@ const READERS: Readonly<Record<Format, Reader>> = {
   async text(file, name) {
     const { readCsv } = await import("./read-csv.js");
     const { typeColumns } = await import("./type-columns.js");
-    return typeColumns(name, readCsv(file, name));
+    return typeColumns(name, await readCsv(file, name));
   },
   async Parquet(file, name) {
     const { readParquet } = await import("./read-parquet.js");

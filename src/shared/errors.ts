@@ -15,7 +15,7 @@ export class UserError extends Error {
 
 /** Names in a file may be of any length and hold anything; the end of the message, which says what to do, stays. */
 function readable(message: string): string {
-  const line = message.replace(/[\s\p{Cc}]+/gu, " ");
+  const line = printable(message.replace(/\s+/g, " "));
   return line.length <= 2000 ? line : `${line.slice(0, 1500)} … ${line.slice(-400)}`;
 }
 
@@ -38,5 +38,5 @@ export function isPermanent(error: unknown): boolean {
 /** The message of anything thrown, on one line that a terminal may show. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return printable(text.replace(/\s*[\r\n]\s*/g, " ").trim());
+  return printable(text.replace(/\s+/g, " ").trim());
 }

@@ -1,24 +1,22 @@
-import { type Readable, Transform } from "node:stream";
+import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { type Entry, fromBuffer, type ZipFile } from "yauzl";
-
-/** Inflated bytes come in pieces of this size: large enough to scan fast, small enough to stay in the cache. */
-const PIECE = 256 * 1024;
 
 /** An archive in memory. The only importer of yauzl. */
 export interface Zip {
   /** The entries' names, as they stand in the archive's directory. */
   readonly names: readonly string[];
   has(name: string): boolean;
+  /** How many bytes the entry claims to inflate to; `bytes` refuses one that inflates to more or less. */
+  size(name: string): number;
   /**
-   * The entry's inflated bytes in pieces, checked against its checksum. Throws a plain Error (a sentence
-   * fragment, to be wrapped by the caller with the file's name) where the entry is missing or damaged, or as
-   * soon as it inflates to more than `limit` bytes, whatever size its header claims.
+   * The entry's inflated bytes, checked against its size and checksum. Throws a plain Error (a sentence fragment,
+   * to be wrapped by the caller with the file's name) where the entry is missing, damaged, or larger than `limit`.
    */
-  pieces(name: string, limit: number): AsyncIterable<Buffer>;
-  /** The whole entry, of at most `limit` bytes. */
   bytes(name: string, limit: number): Promise<Buffer>;
 }
+
+const inflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
 
 /** Reads an archive's directory. Throws a plain Error where it is damaged or truncated. */
 export async function openZip(file: Buffer): Promise<Zip> {
@@ -27,46 +25,29 @@ export async function openZip(file: Buffer): Promise<Zip> {
   // Names are matched without regard to case, as the packaging conventions of Office files ask.
   const find = (name: string) => entries.get(name.toLowerCase());
 
-  async function* pieces(name: string, limit: number): AsyncGenerator<Buffer> {
+  async function bytes(name: string, limit: number): Promise<Buffer> {
     const entry = find(name);
     if (entry === undefined) throw new Error(`the archive holds no ${name}`);
     if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
     if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8)
       throw new Error(`${name} is compressed by method ${entry.compressionMethod}, not deflate`);
+    const size = entry.uncompressedSize;
+    if (size > limit) throw new Error(`${name} inflates to more than ${Math.round(limit / 2 ** 20)} MiB`);
     const start = await dataStart(archive, entry);
     const packed = file.subarray(start, start + entry.compressedSize);
     if (packed.length < entry.compressedSize) throw new Error(`${name} is cut short`);
-    let size = 0;
-    let sum: number | undefined = 0;
-    const stream = entry.compressionMethod === 0 ? stored(packed) : inflated(packed);
-    try {
-      for await (const piece of stream as AsyncIterable<Buffer>) {
-        size += piece.length;
-        if (size > limit) throw new Error(`${name} inflates to more than ${Math.round(limit / 2 ** 20)} MiB`);
-        sum = zlib.crc32?.(piece, sum); // absent before Node 20.15, where damage is left to inflate to find
-        yield piece;
-      }
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code ?? "";
-      if (code.startsWith("Z_"))
-        throw new Error(`${name} is damaged: its compressed data is not valid`, { cause });
-      throw cause;
-    } finally {
-      stream.destroy();
-    }
-    if (size !== entry.uncompressedSize || (sum !== undefined && sum !== entry.crc32))
+    const content = entry.compressionMethod === 0 ? Buffer.from(packed) : await inflated(name, packed, size);
+    const sum = zlib.crc32?.(content); // absent before Node 20.15, where damage is left to inflate to find
+    if (content.length !== size || (sum !== undefined && sum !== entry.crc32))
       throw new Error(`${name} is damaged: its checksum does not match`);
+    return content;
   }
 
   return {
     names: [...entries.values()].map((entry) => entry.fileName),
     has: (name) => find(name) !== undefined,
-    pieces,
-    async bytes(name, limit) {
-      const parts: Buffer[] = [];
-      for await (const piece of pieces(name, limit)) parts.push(piece);
-      return Buffer.concat(parts);
-    },
+    size: (name) => find(name)?.uncompressedSize ?? 0,
+    bytes,
   };
 }
 
@@ -99,20 +80,19 @@ function dataStart(archive: ZipFile, entry: Entry): Promise<number> {
   );
 }
 
-/** Inflates on a thread of libuv's pool, so that the caller scans one piece while the next is made. */
-function inflated(packed: Buffer): Readable {
-  const inflate = zlib.createInflateRaw({ chunkSize: PIECE });
-  inflate.end(packed);
-  return inflate;
-}
-
-function stored(packed: Buffer): Readable {
-  const pass = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      for (let at = 0; at < chunk.length; at += PIECE) this.push(chunk.subarray(at, at + PIECE));
-      done();
-    },
-  });
-  pass.end(packed);
-  return pass;
+/** Inflates in one step on a thread of libuv's pool, which then waits for nothing that this thread does. */
+async function inflated(name: string, packed: Buffer, size: number): Promise<Buffer> {
+  try {
+    return await inflateRaw(packed, {
+      chunkSize: Math.max(64, size + 1),
+      maxOutputLength: Math.max(1, size),
+    });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why =
+      code === "ERR_BUFFER_TOO_LARGE"
+        ? "it inflates to more than the archive says"
+        : "its compressed data is not valid";
+    throw new Error(`${name} is damaged: ${why}`, { cause });
+  }
 }

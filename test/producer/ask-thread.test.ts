@@ -6,17 +6,34 @@ import { scratchFolder } from "./workbooks.js";
 const write = scratchFolder();
 
 /** Asks a thread of this source. */
-function ask(name: string, source: string, patience = 60_000): Promise<unknown> {
+function ask(
+  name: string,
+  source: string,
+  patience = 60_000,
+  question: unknown = { n: 20 },
+): Promise<unknown> {
   const path = write(
     `${name}.mjs`,
-    `import { parentPort, workerData } from "node:worker_threads";\n${source}`,
+    `import { once } from "node:events";
+     import { parentPort } from "node:worker_threads";
+     const [question] = await once(parentPort, "message");
+     ${source}`,
   );
-  return askThread(pathToFileURL(path), { n: 20 }, { patience, heap: 64 });
+  return askThread(pathToFileURL(path), question, { patience, heap: 64 });
 }
 
 describe("askThread", () => {
   it("gives the thread's one answer", async () => {
-    expect(await ask("answer", "parentPort.postMessage(workerData.n + 1);")).toBe(21);
+    expect(await ask("answer", "parentPort.postMessage(question.n + 1);")).toBe(21);
+  });
+
+  it("takes a question that is not yet known, or fails with it", async () => {
+    const answer = "parentPort.postMessage(question.n);";
+    const later = new Promise((resolve) => setTimeout(resolve, 50, { n: 7 }));
+    expect(await ask("later", answer, 60_000, later)).toBe(7);
+    await expect(ask("never", answer, 60_000, Promise.reject(new Error("no question")))).rejects.toThrow(
+      "no question",
+    );
   });
 
   it("ends a thread that does not end by itself", async () => {

@@ -101,6 +101,38 @@ describe("the .csv reader", () => {
       ]);
   });
 
+  it("names the line whatever ends the lines, within quoted cells too", async () => {
+    const rows = ["note,x", '"a\r\nb\r\nc",1', "", '"d\ne",2', "f,oops", "g,3", "h,4", "i,5"];
+    for (const end of ["\n", "\r\n"]) {
+      const dataset = await read(rows.join(end));
+      expect(() => selectSeries(dataset)).toThrow(/line 8, column x: "oops"/);
+    }
+  });
+
+  it("reads every number as Number() does, and nothing else as one", async () => {
+    const numbers = ["0", "-0", "+1", ".5", "5.", "1e5", "1E+05", "1e-5", "9007199254740993", "1e22", "1e23"];
+    numbers.push(
+      "123456789012345678901234567890",
+      "4.9e-324",
+      "0e999999999",
+      "0.1",
+      "-1.7976931348623157e308",
+    );
+    const { columns } = await read(`x\n${numbers.join("\n")}\n`);
+    expect(columns[0]?.data).toEqual({ kind: "number", numbers: Float64Array.from(numbers, Number) });
+    for (const text of ["-", ".", "e5", "1e", "1e+", "1.2.3", "0x10", "1 2", "Infinity", "--1", "1e5.5"])
+      expect(table(await read(`x,y\n${text},1\n`))).toMatchObject({ x: [text] });
+    const large = await read("x\n1\n1e999\n2\n");
+    expect(() => selectSeries(large)).toThrow("line 3, column x: the number is too large for float64");
+  });
+
+  it("keeps quotes within a cell that does not begin with one, and refuses more after a closing one", async () => {
+    expect(table(await read('5" pipe,b\nx,1\n'))).toEqual({ '5" pipe': ["x"], b: [1] });
+    expect(table(await read('a,b\n"say ""yes""",1\n'))).toEqual({ a: ['say "yes"'], b: [1] });
+    await expect(read('a\n"b"c\n')).rejects.toThrow(/cannot be read as delimited text: .* at line 2/);
+    await expect(read('a\nb,"c\nd')).rejects.toThrow(/Quote Not Closed/);
+  });
+
   it("refuses decimal points and decimal commas in one file", async () => {
     await expect(read("a;b\n1,5;2.5\n")).rejects.toThrow(
       /writes 1,5 with a decimal comma and 2\.5 with a decimal point/,

@@ -37,8 +37,16 @@ export function workbookParts(parts: Parts): Zippable {
   const names = Object.keys(parts.sheets);
   const link = (id: string, type: string, target: string) =>
     `<Relationship Id="${id}" Type="${DOCUMENT}/${type}" Target="${target}"/>`;
+  const type = (part: string, kind: string) =>
+    `<Override PartName="${part}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.${kind}+xml"/>`;
   const files: Record<string, string> = {
-    "[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+    "[Content_Types].xml":
+      `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
+      type("/xl/workbook.xml", "sheet.main") +
+      names.map((_, i) => type(`/xl/worksheets/sheet${i + 1}.xml`, "worksheet")).join("") +
+      type("/xl/sharedStrings.xml", "sharedStrings") +
+      type("/xl/styles.xml", "styles") +
+      "</Types>",
     "_rels/.rels": `<Relationships xmlns="${RELATIONS}">${link("r1", "officeDocument", "xl/workbook.xml")}</Relationships>`,
     "xl/workbook.xml":
       `<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="${MAIN}" xmlns:r="${DOCUMENT}">` +

@@ -2,7 +2,8 @@
 // The thread in which Arrow files of others are read (read-arrow.ts): apache-arrow takes the sizes that a file claims
 // on trust, so that a damaged one can send it into a loop of billions of turns or out of memory, which only the end
 // of its thread ends. Plain JavaScript, so that it is the same file for the sources and for the build.
-import { parentPort, workerData } from "node:worker_threads";
+import { once } from "node:events";
+import { parentPort } from "node:worker_threads";
 import {
   CompressionType,
   compressionRegistry,
@@ -23,8 +24,10 @@ import { decompressLz4Frame } from "./lz4-frame.mjs";
 const NO_TIME = -(2n ** 63n); // as in series.ts
 const MAX_TEXT = 2 ** 28; // characters of a column, whose cells may all refer to the same bytes
 
-/** @type {{file: Uint8Array, maxCells: number}} */
-const { file, maxCells } = workerData;
+const port = /** @type {import("node:worker_threads").MessagePort} */ (parentPort);
+const [{ file, maxCells }] = /** @type {[{file: Uint8Array, maxCells: number}]} */ (
+  await once(port, "message")
+);
 let bytesLeft = maxCells * 16; // of all columns, decompressed
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: bounded(decompressLz4Frame) });
@@ -38,7 +41,7 @@ const columns = table.schema.fields.map(({ name }, i) => {
     throw new Error(`column ${name} has ${vector?.length} rows, the table ${rows}`);
   return { name, data: columnOf(vector) };
 });
-parentPort?.postMessage({ rows, columns });
+port.postMessage({ rows, columns });
 
 /**
  * A file's batches by its footer's list of them: the library's own way asks for the same message for ever where it

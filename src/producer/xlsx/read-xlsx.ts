@@ -1,47 +1,86 @@
+import { askThread } from "../../shared/ask-thread.js";
 import { messageOf, UserError } from "../../shared/errors.js";
 import { openZip, type Zip } from "../../shared/open-zip.js";
-import { CellGrid, columnLetters } from "../cell-grid.js";
-import type { Sheet } from "../dataset.js";
+import { CellGrid, type Cells, columnLetters } from "../cell-grid.js";
+import { MAX_CELLS, type Sheet } from "../dataset.js";
 import { findHeader } from "../find-header.js";
-import { SheetScanner } from "./sheet-scanner.js";
-import { readWorkbook, type SheetEntry, type Workbook } from "./workbook.js";
 
-const MAX_SHEET = 2 ** 31; // inflated; it is scanned as it inflates and never held whole
+/** What xlsx-thread.mjs is asked. */
+export interface Question {
+  readonly name: string; // the file's, for messages
+  /** The archive's parts, inflated. */
+  readonly parts: ReadonlyMap<string, Uint8Array>;
+  readonly choice: string | undefined;
+  /** Of the sheets that may be meant, how many have been looked at. */
+  readonly skip: number;
+  readonly maxCells: number;
+}
+
+type Answer =
+  | { readonly refusal: string }
+  | {
+      readonly sheet: string;
+      readonly otherSheets: readonly string[];
+      readonly date1904: boolean;
+      readonly cells: Cells;
+      readonly looked: number; // at so many sheets
+    };
+
+/** Parts that say nothing of cells; a program that writes them may make them large. */
+const UNUSED =
+  /^(docProps|customXml|META-INF)\/|\/(theme|drawings|charts|diagrams|media|externalLinks|pivot\w*|queryTables|tables|(threaded)?comments\w*|(work|chart)sheets\/_rels)\/|\/(comments\d*|calcChain|vmlDrawing\d*)\.\w+$/i;
+
+/** Bytes inflated: all rows of the format with five columns of all digits. Past 400 MB, V8 ends the whole process. */
+const MAX_SIZE = 288 * 2 ** 20;
+const MAX_RATIO = 200; // inflated to packed, past the size below: zip bombs reach 1000, sheets 30
+const FREE_SIZE = 2 ** 25;
+
+/** By the size inflated: SheetJS takes up to 10 bytes of memory for one of XML, and a second for 17 MB. */
+const HEAP = { base: 256, perByte: 16, most: 4096 }; // MiB of objects
+const PATIENCE = { base: 10_000, perByte: 5e-4 }; // ms
 
 /**
- * Reads one sheet of an .xlsx workbook (ECMA-376). Written for this because it is the largest phase of a run
- * outside the kernel: 38,265 rows × 5 columns (10 MB of XML) take 0.21 s of processor time, imports included, where
- * SheetJS, the fastest kept-up reader, takes 0.97 s (Node 20). It reads values alone, straight from the inflating
- * bytes into typed arrays, so that memory is bounded by the cells. The tests compare it with SheetJS cell for cell.
+ * Reads one sheet of an .xlsx workbook: the one that is asked for, or the first that has data, those in view first.
+ * SheetJS reads it, in a thread. Since it trusts the sizes that an archive claims and does not look at checksums,
+ * it is given parts that have been inflated here.
  */
 export async function readXlsx(file: Buffer, name: string, choice: string | undefined): Promise<Sheet> {
+  let bare: Sheet | null = null; // names and no rows, as a sheet of notes has
+  for (let skip = 0; ; ) {
+    const answer = await ask(file, name, choice, skip);
+    if ("refusal" in answer) {
+      if (bare !== null) return bare;
+      throw new UserError(answer.refusal);
+    }
+    const { sheet, otherSheets, date1904, cells, looked } = answer;
+    const place = `${name}, sheet ${sheet}`;
+    const cell = (row: number, column: number) => `${place}, cell ${columnLetters(column)}${row + 1}`;
+    const read: Sheet = { grid: new CellGrid(cells), place, sheet, otherSheets, date1904, cell };
+    if (findHeader(read.grid).data < read.grid.rows) return read;
+    bare ??= read;
+    skip = looked;
+  }
+}
+
+async function ask(file: Buffer, name: string, choice: string | undefined, skip: number): Promise<Answer> {
   try {
     const zip = await openZip(file);
     refuseOtherFormats(zip, name);
-    const workbook = await readWorkbook(zip);
-    const strings = await workbook.strings();
-    let bare: Sheet | null = null; // names and no rows, as a sheet of notes has
-    for (const entry of candidates(workbook, name, choice)) {
-      const place = `${name}, sheet ${entry.name}`;
-      const grid = await readSheet(zip, entry, workbook, strings, place);
-      if (grid.rows === 0) continue;
-      const sheet: Sheet = {
-        grid,
-        place,
-        sheet: entry.name,
-        otherSheets: workbook.sheets.filter((other) => other !== entry).map((other) => other.name),
-        date1904: workbook.date1904,
-        cell: (row, column) => `${place}, cell ${columnLetters(column)}${row + 1}`,
-      };
-      if (findHeader(grid).data < grid.rows) return sheet;
-      bare ??= sheet;
-    }
-    if (bare !== null) return bare;
-    throw new UserError(
-      choice === undefined
-        ? `${name} has no sheet with data`
-        : `${name}, sheet ${choice}: the sheet is empty; the sheets are: ${listSheets(workbook)}`,
+    const parts = zip.names.filter((part) => /\.(xml|rels)$/i.test(part) && !UNUSED.test(part));
+    const size = parts.reduce((sum, part) => sum + zip.size(part), 0); // as claimed, to be checked on the way
+    const most = Math.min(MAX_SIZE, Math.max(FREE_SIZE, file.length * MAX_RATIO));
+    if (size > most)
+      throw new UserError(
+        `${name} holds ${toMiB(size)} MiB of cells and texts when it is unpacked, more than the ${toMiB(most)} MiB that are read of a file of its size; save the sheet as .csv or .parquet`,
+      );
+    const limits = {
+      heap: Math.min(HEAP.most, HEAP.base + HEAP.perByte * toMiB(size)),
+      patience: PATIENCE.base + PATIENCE.perByte * size,
+    };
+    const question = inflate(zip, parts).then(
+      (inflated): Question => ({ name, parts: inflated, choice, skip, maxCells: MAX_CELLS }),
     );
+    return await askThread<Answer>(new URL("./xlsx-thread.mjs", import.meta.url), question, limits);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError(
@@ -51,41 +90,14 @@ export async function readXlsx(file: Buffer, name: string, choice: string | unde
   }
 }
 
-async function readSheet(
-  zip: Zip,
-  sheet: SheetEntry,
-  workbook: Workbook,
-  strings: readonly string[],
-  place: string,
-): Promise<CellGrid> {
-  const grid = new CellGrid(place, strings.slice());
-  const scanner = new SheetScanner(grid, workbook.styles, strings.length);
-  try {
-    // Read to the end, past what the scanner needs, so that the checksum is known to be right.
-    for await (const piece of zip.pieces(sheet.part, MAX_SHEET)) scanner.push(piece);
-    scanner.end();
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`${place} is damaged (${messageOf(cause)}); save the workbook again`, { cause });
-  }
-  return grid;
+async function inflate(zip: Zip, parts: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const inflated = new Map<string, Uint8Array>();
+  for (const part of parts) inflated.set(part, await zip.bytes(part, zip.size(part)));
+  return inflated;
 }
 
-/** The sheets to try in turn: the one that is asked for, or all, those in view first. */
-function candidates(workbook: Workbook, name: string, choice: string | undefined): readonly SheetEntry[] {
-  const { sheets } = workbook;
-  if (choice === undefined) return [...sheets.filter((s) => !s.hidden), ...sheets.filter((s) => s.hidden)];
-  const chosen =
-    sheets.find((s) => s.name === choice) ??
-    sheets.find((s) => s.name.toLowerCase() === choice.toLowerCase()) ??
-    (/^\d+$/.test(choice) ? sheets[Number(choice) - 1] : undefined);
-  if (chosen === undefined)
-    throw new UserError(`${name} has no sheet "${choice}"; its sheets are: ${listSheets(workbook)}`);
-  return [chosen];
-}
-
-function listSheets(workbook: Workbook): string {
-  return workbook.sheets.map((sheet) => sheet.name).join(", ");
+function toMiB(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
 }
 
 function refuseOtherFormats(zip: Zip, name: string): void {
