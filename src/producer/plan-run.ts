@@ -24,8 +24,8 @@ export interface PlannedRun {
 
 /**
  * Understands a submission's inputs and plans its windows and chunks. Throws a UserError for whatever is wrong with
- * them, having written nothing. Series and model are read at the same time, so that their phases overlap; of two
- * that are wrong the model is the one that is told of.
+ * them, having written nothing. Series and model are read at the same time: the phase `read` is what is left of the
+ * series once the model is compiled. Of two that are wrong the model is the one that is told of.
  */
 export async function planRun(identified: IdentifiedRun, phases: Phases): Promise<PlannedRun> {
   const {
@@ -37,10 +37,11 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     paths,
     files: { model },
   } = identified;
-  const [dataset, compiled] = await Promise.allSettled([
-    phases.time("read", () => readTable(identified)),
-    phases.time("model", () => compileModel(inputs.model.name, model, target, options)),
-  ]);
+  const reading = Promise.allSettled([readTable(identified)]); // in a thread, while this one compiles the model
+  const [compiled] = await phases.time("model", () =>
+    Promise.allSettled([compileModel(inputs.model.name, model, target, options)]),
+  );
+  const [dataset] = await phases.time("read", () => reading); // what is left of it
   const program = unwrap(compiled);
   const scaler = await readScalerOf(paths.scaler);
   const table = unwrap(dataset);

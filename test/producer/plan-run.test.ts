@@ -29,13 +29,13 @@ describe("planRun", () => {
     await expect(plan(SERIES, damaged)).rejects.toThrow(/^model\.h5/);
   });
 
-  it("times the reading of the series and of the model, which overlap", async () => {
+  it("times what each phase adds, although series and model are read at once", async () => {
     const phases = new Phases();
     const started = performance.now();
     await plan(SERIES, MODEL, phases);
-    const { read, model } = phases.toJSON();
     const seconds = (performance.now() - started) / 1000;
-    for (const phase of [read, model]) expect(phase).toBeLessThan(seconds);
-    expect(Math.min(read!, model!)).toBeGreaterThan(0);
+    const { read = 0, model = 0, plan: planning = 0 } = phases.toJSON();
+    expect(Math.min(read, model, planning)).toBeGreaterThan(0);
+    expect(read + model + planning).toBeLessThan(seconds);
   });
 });
