@@ -1,6 +1,6 @@
 import { Jac } from "./jac.js";
 
-export const TOKEN = "sesame";
+export const TOKEN = "a-token";
 
 /** A process of `jac serve` on a port of its own. */
 export class Serving {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisQueue } from "../../src/shared/redis/redis-queue.js";
 import { jac, ROOT, temporaryFolder } from "../helpers/jac.js";
 import { PrivateRedis } from "../helpers/private-redis.js";
+import { Serving } from "../helpers/serve.js";
 import { describeRunQueue } from "./queue-conformance.js";
 
 const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
@@ -35,6 +36,13 @@ function serverFor(start: (folder: string) => Promise<PrivateRedis>): { redis: P
   return held;
 }
 
+/** The page and the metrics are there, of a queue that nothing has used yet. */
+async function expectSeen(serving: Serving): Promise<void> {
+  for (const path of ["/readyz", "/", "/metrics", "/board/api/queues"])
+    expect((await serving.ask(path)).status, path).toBe(200);
+  expect(await (await serving.ask("/main")).text()).toContain("No runs on this queue yet");
+}
+
 const silent = (): undefined => undefined;
 let serial = 0;
 function fresh(url: string): string {
@@ -56,6 +64,19 @@ describe("a server with users", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(json).toMatchObject({ status: "done", windows: 24 });
+  });
+
+  it("is seen by jac serve with that user, its secret nowhere", async () => {
+    const serving = await Serving.start(fresh(`redis://jac:sesame@127.0.0.1:${server.redis.port}`));
+    try {
+      await expectSeen(serving);
+      const answers = await Promise.all(
+        ["/", "/api/queue"].map(async (path) => (await serving.ask(path)).text()),
+      );
+      for (const answer of [...answers, serving.process.stderr]) expect(answer).not.toContain("sesame");
+    } finally {
+      await serving.stop();
+    }
   });
 
   it("refuses a wrong password with exit code 3 and without showing it", async () => {
@@ -166,4 +187,9 @@ describe("on a cluster", () => {
   describeRunQueue("RedisQueue", () =>
     RedisQueue.open(fresh(`redis-cluster://127.0.0.1:${server.redis.port}`), silent),
   );
+
+  it("is seen by jac serve", async () => {
+    const serving = await Serving.start(fresh(`redis-cluster://127.0.0.1:${server.redis.port}`));
+    await expectSeen(serving).finally(() => serving.stop());
+  });
 });
