@@ -10,7 +10,8 @@ export { planWindows } from "./producer/plan-windows.js";
 export { readDataset } from "./producer/read-dataset.js";
 export { readScaler } from "./producer/read-scaler.js";
 export { scaleSeries } from "./producer/scale-series.js";
-export { type SelectOptions, selectSeries } from "./producer/select-series.js";
+export type { SelectOptions } from "./producer/select-options.js";
+export { selectSeries } from "./producer/select-series.js";
 export type { SubmitOptions } from "./producer/submit-options.js";
 export { storeRun, submitRun } from "./producer/submit-run.js";
 // The reducer makes the summary
@@ -36,6 +37,7 @@ export { type Manifest, readManifest } from "./shared/manifest.js";
 // A model and a target become a program
 export type { Graph } from "./shared/model/graph.js";
 export { readModel } from "./shared/model/read-model.js";
+export { openFolder } from "./shared/open-folder.js";
 export type { Part, PartTarget } from "./shared/part.js";
 export { Phases } from "./shared/phases.js";
 export type { Chunk, WindowPlan } from "./shared/plan.js";
@@ -43,7 +45,7 @@ export { type CompileOptions, compile } from "./shared/program/compile.js";
 export { printProgram } from "./shared/program/print-program.js";
 export type { Program } from "./shared/program/program.js";
 export { parseTarget, type TargetSpec } from "./shared/program/target.js";
-export { openFolder, type RunFolder } from "./shared/run-folder.js";
+export type { RunFolder } from "./shared/run-folder.js";
 export type {
   JobEvent,
   RunHandlers,

@@ -3,7 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../shared/errors.js";
 import { MANIFEST, type Manifest, readManifest } from "../shared/manifest.js";
-import { openFolder, type RunFolder } from "../shared/run-folder.js";
+import { openFolder } from "../shared/open-folder.js";
+import type { RunFolder } from "../shared/run-folder.js";
 
 export interface FoundRun {
   readonly folder: RunFolder;

@@ -2,8 +2,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../shared/errors.js";
 import { type Manifest, readManifest } from "../shared/manifest.js";
+import { openFolder } from "../shared/open-folder.js";
 import { printable } from "../shared/printable.js";
-import { openFolder } from "../shared/run-folder.js";
 import { type Context, EXIT, print } from "./context.js";
 import type { RunFlags } from "./options.js";
 

@@ -1,7 +1,7 @@
 import { UserError } from "../shared/errors.js";
 import { NO_TIME, type Time } from "../shared/series.js";
 import { groupRanges } from "./fill-missing.js";
-import type { LocatedSeries } from "./select-series.js";
+import type { LocatedSeries } from "./located-series.js";
 
 const PER_MS = { ms: 1n, us: 1000n, ns: 1_000_000n } as const;
 const HOUR = 3_600_000n; // ms

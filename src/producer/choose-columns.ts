@@ -1,7 +1,7 @@
 import { UserError } from "../shared/errors.js";
 import type { Scaler } from "../shared/series.js";
 import type { Dataset, DatasetColumn } from "./dataset.js";
-import type { SelectOptions } from "./select-series.js";
+import type { SelectOptions } from "./select-options.js";
 
 /** The feature columns: those named, else the scaler's, else every numeric one that has no other part to play. */
 export function chooseColumns(dataset: Dataset, options: SelectOptions): readonly DatasetColumn[] {

@@ -1,5 +1,5 @@
 import { UserError } from "../shared/errors.js";
-import type { LocatedSeries } from "./select-series.js";
+import type { LocatedSeries } from "./located-series.js";
 
 /** What becomes of windows with an empty cell: left out and counted, filled in before, or the run is refused. */
 export type Missing = "skip" | "interpolate" | "error";

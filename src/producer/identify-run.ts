@@ -1,7 +1,8 @@
 import { basename, join } from "node:path";
 import { type Manifest, readManifest } from "../shared/manifest.js";
+import { openFolder } from "../shared/open-folder.js";
 import { parseTarget, type TargetSpec } from "../shared/program/target.js";
-import { openFolder, type RunFolder } from "../shared/run-folder.js";
+import type { RunFolder } from "../shared/run-folder.js";
 import { type RunOptions, type RunSpec, runId, sha256 } from "../shared/run-spec.js";
 import { findInputs } from "./find-inputs.js";
 import { readInput } from "./read-input.js";

@@ -1,28 +1,11 @@
 import { UserError } from "../shared/errors.js";
-import type { Scaler, Series, Time } from "../shared/series.js";
+import type { Time } from "../shared/series.js";
 import { checkOrder } from "./check-order.js";
 import { chooseColumns, findColumn, otherSheets } from "./choose-columns.js";
 import type { Dataset, DatasetColumn } from "./dataset.js";
 import { gatherGroups } from "./gather-groups.js";
-
-export interface SelectOptions {
-  /** Features by name, in the model's order; default: the scaler's columns, else every numeric column. */
-  readonly columns?: readonly string[] | undefined;
-  /** Default: the first date column, where there is one. */
-  readonly timeColumn?: string | undefined;
-  readonly groupBy?: string | undefined;
-  /** Further numeric columns to keep, which a target names. */
-  readonly extra?: readonly string[] | undefined;
-  /** How many features the model takes. */
-  readonly width?: number | undefined;
-  readonly scaler?: Scaler | null | undefined;
-}
-
-/** A series that still knows where its cells stand in the file. */
-export interface LocatedSeries extends Series {
-  /** For messages: "weather.xlsx, sheet Sheet1, cell E17". */
-  cellAt(row: number, column: string): string;
-}
+import type { LocatedSeries } from "./located-series.js";
+import type { SelectOptions } from "./select-options.js";
 
 /**
  * Takes a model's series out of a table: features, time, groups and the columns that a target names. Rows keep

@@ -1,6 +1,3 @@
-import { UserError } from "./errors.js";
-import { LocalFolder } from "./local-folder.js";
-
 /**
  * Where a run's files live. Names are relative, with `/` between the parts: `jacobians/part-00000.arrow`.
  * A reader never sees half a file: whatever has a name is complete.
@@ -28,13 +25,4 @@ export interface RunFolder {
 export interface StoredFile {
   readonly name: string;
   readonly bytes: number;
-}
-
-/** Opens a folder by its uri or path: a local directory (made at the first write). Throws a UserError on others. */
-export function openFolder(location: string): RunFolder {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
-  if (scheme === undefined || scheme === "file") return new LocalFolder(location);
-  throw new UserError(
-    `output folder ${location}: ${scheme}:// is not supported; give a local directory (or a mounted one)`,
-  );
 }

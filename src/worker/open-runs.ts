@@ -1,4 +1,4 @@
-import { openFolder } from "../shared/run-folder.js";
+import { openFolder } from "../shared/open-folder.js";
 import { type Loaded, type OpenRun, openRun } from "./open-run.js";
 
 /** Runs a process keeps open: chunks of one run follow one another, and two may alternate. */

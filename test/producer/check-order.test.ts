@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readDataset } from "../../src/producer/read-dataset.js";
-import { type SelectOptions, selectSeries } from "../../src/producer/select-series.js";
+import type { SelectOptions } from "../../src/producer/select-options.js";
+import { selectSeries } from "../../src/producer/select-series.js";
 import { scratchFolder } from "./workbooks.js";
 
 const write = scratchFolder();

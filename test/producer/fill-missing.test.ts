@@ -4,7 +4,8 @@ import { fillMissing } from "../../src/producer/fill-missing.js";
 import { readDataset } from "../../src/producer/read-dataset.js";
 import { readScaler } from "../../src/producer/read-scaler.js";
 import { scaleSeries } from "../../src/producer/scale-series.js";
-import { type SelectOptions, selectSeries } from "../../src/producer/select-series.js";
+import type { SelectOptions } from "../../src/producer/select-options.js";
+import { selectSeries } from "../../src/producer/select-series.js";
 import { scratchFolder } from "./workbooks.js";
 
 const write = scratchFolder();

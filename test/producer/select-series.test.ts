@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { LocatedSeries } from "../../src/producer/located-series.js";
 import { readDataset } from "../../src/producer/read-dataset.js";
-import { type LocatedSeries, type SelectOptions, selectSeries } from "../../src/producer/select-series.js";
+import type { SelectOptions } from "../../src/producer/select-options.js";
+import { selectSeries } from "../../src/producer/select-series.js";
 import { UserError } from "../../src/shared/errors.js";
 import { NO_TIME, type Scaler } from "../../src/shared/series.js";
 import { scratchFolder, sheetData, workbook } from "./workbooks.js";

@@ -1,5 +1,13 @@
 import { UserError } from "../errors.js";
-import type { Hdf5Bytes } from "./read-hdf5.js";
+
+/** An array in an HDF5 file, as stored. */
+export interface Hdf5Bytes {
+  readonly shape: readonly number[];
+  readonly kind: "int" | "uint" | "float" | "opaque" | "other";
+  readonly size: number; // bytes of one number
+  readonly littleEndian: boolean;
+  readonly data: Uint8Array;
+}
 
 /** The numbers of an array, from the type they were stored in. Integers beyond 2⁵³ lose their last digits. */
 export function decodeNumbers(path: string, { kind, size, littleEndian, data }: Hdf5Bytes): Float64Array {

@@ -129,7 +129,7 @@ function asUtf8(text) {
  * @param {import("h5wasm").Dataset} dataset
  * @param {string} path
  * @param {Reading} reading
- * @returns {import("./read-hdf5.js").Hdf5Bytes}
+ * @returns {import("./decode-numbers.js").Hdf5Bytes}
  */
 function readArray(dataset, path, reading) {
   const { type, size, littleEndian, total_size: count, signed, vlen, shape } = dataset.metadata;
@@ -154,7 +154,7 @@ function readArray(dataset, path, reading) {
 /**
  * @param {number} type The HDF5 library's number of the class of a type.
  * @param {boolean} signed
- * @returns {import("./read-hdf5.js").Hdf5Bytes["kind"]}
+ * @returns {import("./decode-numbers.js").Hdf5Bytes["kind"]}
  */
 function kindOf(type, signed) {
   if (type === 0) return signed ? "int" : "uint";

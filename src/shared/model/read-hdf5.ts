@@ -3,16 +3,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { messageOf, UserError } from "../errors.js";
-import { decodeNumbers } from "./decode-numbers.js";
-
-/** An array in an HDF5 file, as stored. */
-export interface Hdf5Bytes {
-  readonly shape: readonly number[];
-  readonly kind: "int" | "uint" | "float" | "opaque" | "other";
-  readonly size: number; // bytes of one number
-  readonly littleEndian: boolean;
-  readonly data: Uint8Array;
-}
+import { decodeNumbers, type Hdf5Bytes } from "./decode-numbers.js";
 
 /** What models use of an HDF5 file: texts by `<group>@<attribute>`, arrays by path; the root's path is "". */
 export interface Hdf5Contents {
