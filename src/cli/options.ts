@@ -103,7 +103,7 @@ export function addRunOptions(command: Command): Command {
         "feature columns in the model's order (default: every numeric one)",
       ).argParser(names),
     )
-    .option("--time-column <name>", "column of times (default: the first date column)")
+    .option("--time-column <name>", "column of times, or none (default: the first date column)")
     .option("--group-by <name>", "column of groups, which windows never cross")
     .option(
       "--target <what>",

@@ -3,6 +3,7 @@ import { fireSchedules } from "../run/fire-schedule.js";
 import { openQueue, openSchedules } from "../run/open-queue.js";
 import { ProcessHandlers } from "../run/run-handlers.js";
 import type { Listening } from "../serve/listen.js";
+import type { Health } from "../serve/probes.js";
 import { UserError } from "../shared/errors.js";
 import { type Context, EXIT, untilInterrupted } from "./context.js";
 import type { WorkerFlags } from "./options.js";
@@ -22,12 +23,9 @@ export async function work(flags: WorkerFlags, context: Context): Promise<number
   const worker = await queue.work(handlers, { concurrency, maxStarts, warn: log.warn });
   const endSchedules = await schedules.serve(fireSchedules(queue), log.warn);
   let stopping = false;
-  const listening = await answerProbes(flags, () => {
-    const { consuming, connected } = worker.vitals();
-    return {
-      ill: stopping || consuming ? null : "it takes no jobs",
-      unready: stopping ? "it is stopping" : connected ? null : "it has lost the queue",
-    };
+  const listening = await answerProbes(flags, {
+    ill: () => (stopping || worker.vitals().consuming ? null : "it takes no jobs"), // one that stops must not be killed for it
+    unready: () => (stopping ? "it is stopping" : worker.vitals().connected ? null : "it has lost the queue"),
   });
   if (listening !== null) log.info(`probes at http://${flags.listen?.host}:${listening.port}`);
   log.info(`ready: ${threads} threads, ${concurrency} chunks at once`);
@@ -39,16 +37,12 @@ export async function work(flags: WorkerFlags, context: Context): Promise<number
   return EXIT.done;
 }
 
-/** Answers /healthz and /readyz where --listen asks for it. A stopping worker is well: it must not be killed for it. */
-async function answerProbes(
-  { listen: address }: WorkerFlags,
-  health: () => { ill: string | null; unready: string | null },
-): Promise<Listening | null> {
+/** Answers /healthz and /readyz where --listen asks for it. */
+async function answerProbes({ listen: address }: WorkerFlags, health: Health): Promise<Listening | null> {
   if (address === undefined) return null;
   const [{ listen }, { probes }] = await Promise.all([
     import("../serve/listen.js"),
     import("../serve/probes.js"),
   ]);
-  const app = probes({ ill: () => health().ill, unready: () => health().ill ?? health().unready });
-  return await listen(app, address.host, address.port);
+  return await listen(probes(health), address.host, address.port);
 }

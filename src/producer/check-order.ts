@@ -18,7 +18,7 @@ export function checkOrder(series: LocatedSeries): void {
     if (row === null) continue;
     const several = group === null ? ", or give --group-by where the file holds several series" : "";
     throw new UserError(
-      `${series.cellAt(row, time.column)}: ${shown(time, row)} stands below a later time; sort the rows from the oldest to the newest, or choose another --time-column${several}`,
+      `${series.cellAt(row, time.column)}: ${shown(time, row)} stands below a later time; sort the rows from the oldest to the newest, or choose another --time-column (none: the rows have no times)${several}`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Scaler } from "../shared/series.js";
 export interface SelectOptions {
   /** Features by name, in the model's order; default: the scaler's columns, else every numeric column. */
   readonly columns?: readonly string[] | undefined;
-  /** Default: the first date column, where there is one. */
+  /** Default: the first date column, where there is one; "none": the rows have no times. */
   readonly timeColumn?: string | undefined;
   readonly groupBy?: string | undefined;
   /** Further numeric columns to keep, which a target names. */

@@ -7,6 +7,9 @@ import { gatherGroups } from "./gather-groups.js";
 import type { LocatedSeries } from "./located-series.js";
 import type { SelectOptions } from "./select-options.js";
 
+/** What `--time-column` says where a date column is not the rows' time. */
+const NO_TIME_COLUMN = "none";
+
 /**
  * Takes a model's series out of a table: features, time, groups and the columns that a target names. Rows keep
  * the file's order, but for groups whose rows stand apart: those are brought together, in the order in which the
@@ -72,6 +75,7 @@ function numbersOf(dataset: Dataset, column: DatasetColumn, remedy: string): Flo
 }
 
 function timeOf(dataset: Dataset, wanted: string | undefined): Time | null {
+  if (wanted === NO_TIME_COLUMN && !dataset.columns.some(({ name }) => name === NO_TIME_COLUMN)) return null;
   const column =
     wanted === undefined
       ? dataset.columns.find(({ data }) => data.kind === "time")

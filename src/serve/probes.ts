@@ -12,7 +12,7 @@ export function probes({ ill, unready }: Health): Hono {
   const app = new Hono();
   for (const [path, reason] of [
     ["/healthz", ill],
-    ["/readyz", unready],
+    ["/readyz", () => ill() ?? unready()],
   ] as const) {
     app.get(path, (context) => {
       const wrong = reason();

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { messageOf } from "../shared/errors.js";
@@ -10,11 +9,8 @@ import { ViewCollector } from "./collect-view.js";
 import { type Listening, listen } from "./listen.js";
 import { QueueMetrics } from "./metrics.js";
 import { probes } from "./probes.js";
-import type { QueueView } from "./queue-view.js";
 import { renderMain, renderPage } from "./render-page.js";
-
-const LOOK_MS = 1000;
-const SILENT_MS = 30_000;
+import { QueueWatch } from "./watch-queue.js";
 
 export interface ServeOptions {
   readonly host: string;
@@ -31,31 +27,10 @@ export interface ServeOptions {
 export async function serveQueue(monitor: QueueMonitor, options: ServeOptions): Promise<Listening> {
   const collector = new ViewCollector(monitor);
   const metrics = new QueueMetrics(monitor);
-  let view: QueueView | null = null;
-  let problem: string | null = null;
-  let looked = performance.now();
-  const closing = new AbortController();
-  const look = async (): Promise<void> => {
-    try {
-      view = await collector.collect();
-      problem = null;
-    } catch (error) {
-      problem = messageOf(error);
-    }
-    looked = performance.now();
-  };
-  await look();
-  const looking = (async () => {
-    while (!closing.signal.aborted) {
-      await sleep(LOOK_MS, null, { signal: closing.signal }).catch(() => undefined);
-      if (!closing.signal.aborted) await look();
-    }
-  })();
-
+  const watch = await QueueWatch.start(collector);
   const app = new Hono({ strict: false }); // /board and /board/ are one
-  const silent = (): string | null =>
-    performance.now() - looked > SILENT_MS ? "it no longer looks at the queue" : null;
-  app.route("/", probes({ ill: silent, unready: () => silent() ?? problem }));
+  const ill = (): string | null => (watch.isStuck ? "it no longer looks at the queue" : null);
+  app.route("/", probes({ ill, unready: () => watch.problem }));
   app.use(requireToken(options.token));
   app.use(secureHeaders({ strictTransportSecurity: false })); // for the proxy to say, where there is TLS
   app.get("/", (context) => {
@@ -64,10 +39,10 @@ export async function serveQueue(monitor: QueueMonitor, options: ServeOptions): 
       "Content-Security-Policy",
       `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; connect-src 'self'; frame-ancestors 'none'`,
     );
-    return context.html(renderPage(view, problem, nonce));
+    return context.html(renderPage(watch.view, watch.problem, nonce));
   });
-  app.get("/main", (context) => context.html(renderMain(view, problem).text));
-  app.get("/api/queue", (context) => context.json({ view, problem }));
+  app.get("/main", (context) => context.html(renderMain(watch.view, watch.problem).text));
+  app.get("/api/queue", (context) => context.json({ view: watch.view, problem: watch.problem }));
   app.get("/runs/:run/report", async (context) => {
     const folder = await collector.folderOf(context.req.param("run"));
     const report = await folder?.read("report.html").catch(() => null);
@@ -76,19 +51,21 @@ export async function serveQueue(monitor: QueueMonitor, options: ServeOptions): 
     return context.html(Buffer.from(report).toString("utf8"));
   });
   app.get("/metrics", async (context) => {
-    const text = await metrics.collect(view);
+    const text = await metrics.collect(watch.view);
     context.header("Content-Type", metrics.contentType);
     return context.body(text);
   });
   app.route("/board", jobBoard(monitor, "/board", options.manage));
   app.onError((error, context) => context.text(`${messageOf(error)}\n`, 503));
 
-  const listening = await listen(app, options.host, options.port);
+  const listening = await listen(app, options.host, options.port).catch(async (error: unknown) => {
+    await watch.close();
+    throw error;
+  });
   return {
     port: listening.port,
     close: async () => {
-      closing.abort();
-      await Promise.all([listening.close(), looking]);
+      await Promise.all([listening.close(), watch.close()]);
     },
   };
 }

@@ -22,7 +22,7 @@ describe("a series whose rows are not in time order", () => {
     const times = hours(30);
     times[7] = "2020-10-22 06:30";
     await expect(read(times)).rejects.toThrow(
-      "s.csv, line 9, column at: 2020-10-22 06:30:00 stands below a later time; sort the rows from the oldest to the newest, or choose another --time-column, or give --group-by where the file holds several series",
+      "s.csv, line 9, column at: 2020-10-22 06:30:00 stands below a later time; sort the rows from the oldest to the newest, or choose another --time-column (none: the rows have no times), or give --group-by where the file holds several series",
     );
   });
 
@@ -40,6 +40,11 @@ describe("a series whose rows are not in time order", () => {
 });
 
 describe("a series is in time order still", () => {
+  it("where its dates are not the rows' times", async () => {
+    const { time, rows } = await read(hours(30).reverse(), { timeColumn: "none" });
+    expect([time, rows]).toEqual([null, 30]);
+  });
+
   it("where times repeat or are absent", async () => {
     expect((await read(["2020-01-01", "2020-01-01", "", "2020-01-02"])).rows).toBe(4);
   });
