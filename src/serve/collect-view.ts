@@ -16,7 +16,8 @@ const ALL = ""; // the rate of all runs
 /** Puts together how a queue stands, again and again. */
 export class ViewCollector {
   readonly #rates = new Rates();
-  readonly #manifests = new Map<string, Manifest>(); // of runs that have ended: they do not change
+  /** By run: its manifest, and the standing in which it does not change. */
+  readonly #manifests = new Map<string, { readonly standing: string; readonly manifest: Manifest }>();
 
   constructor(readonly monitor: QueueMonitor) {}
 
@@ -33,8 +34,7 @@ export class ViewCollector {
       monitor.schedules(),
     ]);
     this.#rates.keep(new Set([ALL, ...records.keys()]));
-    for (const name of this.#manifests.keys())
-      if (!records.has(name.split(" ")[0]!)) this.#manifests.delete(name);
+    for (const name of this.#manifests.keys()) if (!records.has(name)) this.#manifests.delete(name);
     const at = Date.now();
     const rate = this.#rates.sample(ALL, totals.get("windows") ?? 0, at);
     const runs = await Promise.all(
@@ -57,8 +57,8 @@ export class ViewCollector {
 
   async #runOf(run: string, record: RunRecord, live: readonly LiveChunk[]): Promise<RunView> {
     const manifest = await this.#manifestOf(run, record);
-    const progress = await this.monitor.progress(run);
-    const ended = record.state === "done" || record.state === "failed" || record.state === "cancelled";
+    const ended = hasEnded(record);
+    const progress: Standing = ended ? endOf(record) : await this.monitor.progress(run);
     const rate = ended ? null : await this.#rateOf(run);
     const chunks = chunksOf(progress, manifest);
     const windows = manifest && {
@@ -85,15 +85,17 @@ export class ViewCollector {
   }
 
   /** What a run's folder says of it; null where it cannot be read from here. */
-  async #manifestOf(run: string, { folder, flow, state }: RunRecord): Promise<Manifest | null> {
-    const name = `${run} ${flow}`;
-    const known = this.#manifests.get(name);
-    if (known !== undefined) return known;
+  async #manifestOf(run: string, record: RunRecord): Promise<Manifest | null> {
+    const { folder, flow, state } = record;
+    const standing = `${flow} ${state}`;
+    const known = this.#manifests.get(run);
+    if (known?.standing === standing) return known.manifest;
     const manifest = await Promise.resolve()
       .then(() => readManifest(openFolder(folder)))
       .catch(() => null);
-    if (manifest !== null && state !== "live" && manifest.status !== "running")
-      this.#manifests.set(name, manifest);
+    // The queue may know of an end a little before the folder does, or after.
+    if (manifest !== null && (manifest.status !== "running") === hasEnded(record))
+      this.#manifests.set(run, { standing, manifest });
     return manifest;
   }
 
@@ -122,8 +124,21 @@ export class ViewCollector {
   }
 }
 
+type Standing = Pick<RunProgress, "state" | "done" | "failed" | "total" | "reason">;
+type EndedRecord = RunRecord & { readonly state: "done" | "failed" | "cancelled" };
+
+function hasEnded(record: RunRecord): record is EndedRecord {
+  const { state } = record;
+  return state === "done" || state === "failed" || state === "cancelled";
+}
+
+/** What the queue would say of an ended run, without asking it again. */
+function endOf({ state, total, reason }: EndedRecord): Standing {
+  return { state, done: state === "done" ? total : 0, failed: 0, total, reason };
+}
+
 /** Of all the run's chunks: those that were committed before it was enqueued are done. */
-function chunksOf({ done, failed, total, state }: RunProgress, manifest: Manifest | null): RunView["chunks"] {
+function chunksOf({ done, failed, total, state }: Standing, manifest: Manifest | null): RunView["chunks"] {
   if (manifest === null) return { done, failed, total };
   const all = manifest.chunks;
   if (manifest.status !== "running")

@@ -37,7 +37,6 @@ const manifest = z.object({
 
 /** A run's record: its specification and how it stands. Written at submission, replaced last of all files. */
 export type Manifest = z.infer<typeof manifest>;
-export type RunStatus = Manifest["status"];
 
 /** The manifest of a run that begins. */
 export function newManifest(spec: RunSpec): Manifest {

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PermanentError } from "./errors.js";
 import type { Chunk } from "./plan.js";
-import type { Scaler } from "./series.js";
 
 /** Raised when the same inputs and options would give other bytes than before, so that old runs keep their id. */
 export const RESULT_VERSION = 1;
@@ -48,8 +47,6 @@ const targetLayout = z.strictObject({
   m: positive, // its product
 });
 
-export type TargetLayout = z.infer<typeof targetLayout>;
-
 /** What the files of a run look like. */
 const layout = z.strictObject({
   window: positive, // T
@@ -59,8 +56,6 @@ const layout = z.strictObject({
   hasTime: z.boolean(),
   grouped: z.boolean(),
 });
-
-export type RunLayout = z.infer<typeof layout>;
 
 export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
@@ -110,13 +105,6 @@ export function chunkAt(spec: RunSpec, index: number): Chunk {
     throw new PermanentError(`run ${spec.run} has ${spec.chunks} chunks, there is none of index ${index}`);
   }
   return { index, from, count: Math.min(spec.chunkSize, spec.plan.count - from) };
-}
-
-/** The run's scaler as the numeric code takes it. */
-export function scalerOf(spec: RunSpec): Scaler | null {
-  if (spec.scaler === null) return null;
-  const { kind, columns, shift, scale } = spec.scaler;
-  return { kind, columns, shift: Float64Array.from(shift), scale: Float64Array.from(scale) };
 }
 
 /** The files of a chunk in the run's folder. */

@@ -2,22 +2,12 @@ import XLSX from "@e965/xlsx";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { readDataset } from "../../src/producer/read-dataset.js";
-import { UserError } from "../../src/shared/errors.js";
+import { refusalOf } from "./refusal.js";
 import { scratchFolder, sheetData, workbook, workbookParts } from "./workbooks.js";
 
 const write = scratchFolder();
 
-/** The message of the refusal, which must be a UserError of one line. */
-async function refusal(name: string, content: string | Uint8Array): Promise<string> {
-  const error = await readDataset(write(name, content)).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  const { message } = error as UserError;
-  expect(message).not.toContain("\n");
-  return message;
-}
+const refusal = (name: string, content: string | Uint8Array) => refusalOf(write(name, content));
 
 const ofSheet = (sheet: string): Promise<string> => refusal("book.xlsx", workbook({ sheets: { S: sheet } }));
 

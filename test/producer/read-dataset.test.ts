@@ -6,23 +6,13 @@ import { describe, expect, it } from "vitest";
 import { CellWriter, Kind } from "../../src/producer/cell-writer.mjs";
 import { readDataset } from "../../src/producer/read-dataset.js";
 import { selectSeries } from "../../src/producer/select-series.js";
-import { UserError } from "../../src/shared/errors.js";
+import { refusalOf } from "./refusal.js";
 import { scratchFolder, sheetData, workbook } from "./workbooks.js";
 
 const write = scratchFolder();
 const DEMO = join(import.meta.dirname, "../../demo/weather.xlsx");
 
-/** The message of the refusal, which must be a UserError of one line. */
-async function refusal(name: string, content: string | Uint8Array): Promise<string> {
-  const error = await readDataset(write(name, content)).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  const { message } = error as UserError;
-  expect(message).not.toContain("\n");
-  return message;
-}
+const refusal = (name: string, content: string | Uint8Array) => refusalOf(write(name, content));
 
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",

@@ -209,8 +209,6 @@ export type Layer =
     } // call: query, value[, key]
   | { readonly kind: "AdditiveAttention"; readonly scale: Weight | null; readonly causal: boolean };
 
-export type LayerKind = Layer["kind"];
-
 /** One result of a node: most layers have one, recurrent ones with returnState several. */
 export interface Ref {
   readonly node: number;
