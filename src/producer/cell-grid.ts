@@ -1,16 +1,9 @@
-/** What a cell holds, as its file says; a clock is a time of day or a duration, with no date. */
-export const Kind = {
-  empty: 0,
-  number: 1,
-  text: 2,
-  boolean: 3,
-  date: 4, // value: the sheet's serial day number
-  clock: 5, // value: days
-  error: 6, // a formula's error; value: the index of its text
-  uncomputed: 7, // a formula whose value was never stored
-} as const;
+import { Kind as kinds } from "./cell-writer.mjs";
 
-export type Kind = (typeof Kind)[keyof typeof Kind];
+/** What a cell holds, as the threads write it. */
+export const Kind = kinds;
+
+export type Kind = (typeof kinds)[keyof typeof kinds];
 
 /** The cells of a column: kinds[row] says how to read values[row]; for texts that is an index of `texts`. */
 export interface CellColumn {

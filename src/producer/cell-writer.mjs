@@ -1,18 +1,17 @@
 // @ts-check
 // What the threads of csv-thread.mjs and xlsx/xlsx-thread.mjs fill; plain JavaScript as they are.
 
-/** The numbers of cell-grid.ts, which the type checker compares.
- * @type {typeof import("./cell-grid.js").Kind} */
-export const Kind = {
+/** What a cell holds, as its file says; a clock is a time of day or a duration, with no date. */
+export const Kind = /** @type {const} */ ({
   empty: 0,
   number: 1,
   text: 2,
   boolean: 3,
-  date: 4,
-  clock: 5,
-  error: 6,
-  uncomputed: 7,
-};
+  date: 4, // value: the sheet's serial day number
+  clock: 5, // value: days
+  error: 6, // a formula's error; value: the index of its text
+  uncomputed: 7, // a formula whose value was never stored
+});
 
 const MAX_COLUMNS = 2 ** 14; // as many as a workbook may have
 const MAX_TEXTS = 2 ** 23;
