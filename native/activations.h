@@ -1,4 +1,4 @@
-// Activations of vectors: a value and a derivative for each code of src/shared/program/encode-program.ts.
+// Activations of vectors: a value and a derivative for each code of src/program/encode-program.ts.
 #pragma once
 #include "math.h"
 #include "program.h"

@@ -1,4 +1,4 @@
-// One step of a recurrent cell and its adjoint, each one pass over the units (src/shared/program/operations/recurrent.ts
+// One step of a recurrent cell and its adjoint, each one pass over the units (src/program/operations/cells.ts
 // has the same, plainly).
 #pragma once
 #include "elementwise.h"

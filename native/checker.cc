@@ -1,4 +1,4 @@
-// What must hold of each kind of operation: the words of src/shared/program/encode-program.ts, in their order.
+// What must hold of each kind of operation: the words of src/program/encode-program.ts, in their order.
 #include "checker.h"
 
 void Checker::table(int32_t i, int32_t entries, int32_t bound) {

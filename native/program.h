@@ -1,4 +1,4 @@
-// A program's words, as src/shared/program/encode-program.ts writes them, and what is read of them before any runs.
+// A program's words, as src/program/encode-program.ts writes them, and what is read of them before any runs.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 // for the sources and for the build.
 import { parentPort, workerData } from "node:worker_threads";
 
-const { module, code, constants, wide, vectors, features, window, auxes, targets } = workerData;
+const { module, code, constants, wide, vectors, features, steps, auxes, targets } = workerData;
 const Results = wide ? Float64Array : Float32Array;
 const { exports: kernel } = await WebAssembly.instantiate(module);
 
@@ -47,7 +47,7 @@ let rows = { at: 0, capacity: 0 };
 /** Rows that the tile's windows cover: only they are copied in. Returns the first of them. */
 function loadRows(all, tileStarts) {
   const first = tileStarts.reduce((a, b) => Math.min(a, b));
-  const last = tileStarts.reduce((a, b) => Math.max(a, b)) + window;
+  const last = tileStarts.reduce((a, b) => Math.max(a, b)) + steps;
   const length = (last - first) * features;
   if (length > rows.capacity) rows = { at: reserve(8 * length * 2), capacity: length * 2 };
   new Float64Array(kernel.memory.buffer, rows.at, length).set(

@@ -1,52 +1,99 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { expect, test } from "vitest";
+import { circlesOf, nativeFiles, typescriptFiles } from "./helpers/source-tree.js";
 
-/** Where each thing from outside may be imported: one place, so that it can be replaced in one place. */
+/** The rooms of src/, in tiers: a room imports rooms of the tiers before its own, never a sister. */
+const TIERS: readonly (readonly string[])[] = [
+  ["shared"],
+  ["model", "statistics", "queue"],
+  ["program"],
+  ["producer", "worker", "reducer", "serve"],
+  ["run"],
+  ["cli"],
+];
+
+/** Where each package may be imported: one place, so that it can be replaced in one place. */
 const HOMES: Readonly<Record<string, RegExp>> = {
-  bullmq: /^src\/shared\/redis\//,
-  ioredis: /^src\/shared\/redis\//,
-  "apache-arrow": /^src\/(shared\/(arrow-data|[a-z]+-arrow)\.ts|producer\/arrow\/arrow-thread\.mjs)$/,
-  hyparquet: /^src\/producer\/(read|check)-parquet\.ts$/,
-  "@e965/xlsx": /^src\/producer\/xlsx\/[a-z-]+\.mjs$/,
-  "csv-parse": /^src\/producer\/csv-thread\.mjs$/,
-  h5wasm: /^src\/shared\/model\/hdf5-thread\.mjs$/,
+  bullmq: /^src\/queue\/redis\//,
+  ioredis: /^src\/queue\/redis\//,
+  "bullmq-otel": /^src\/queue\/redis\/bullmq-options\.ts$/,
+  "apache-arrow": /^src\/(shared\/[a-z]+-arrow\.ts|producer\/read\/arrow\/arrow-thread\.mjs)$/,
+  fzstd: /^src\/producer\/read\/arrow\/arrow-thread\.mjs$/,
+  hyparquet: /^src\/producer\/read\/parquet\/(read|check)-parquet\.ts$/,
+  "hyparquet-compressors": /^src\/producer\/read\/parquet\/read-parquet\.ts$/,
+  "@e965/xlsx": /^src\/producer\/read\/xlsx\/[a-z-]+\.mjs$/,
+  "csv-parse": /^src\/producer\/read\/csv\/csv-thread\.mjs$/,
+  h5wasm: /^src\/model\/hdf5-thread\.mjs$/,
   commander: /^src\/cli\//,
+  zod: /^src\//, // shapes of data from outside stand beside their types
   yauzl: /^src\/shared\/open-zip\.ts$/,
-  "ml-matrix": /^src\/reducer\//,
+  "ml-matrix": /^src\/statistics\/finish\/active-subspace\.ts$/,
   hono: /^src\/serve\//,
   "@hono/node-server": /^src\/serve\//,
   "@bull-board/api": /^src\/serve\/board\.ts$/,
   "@bull-board/hono": /^src\/serve\/board\.ts$/,
   "prom-client": /^src\/serve\/metrics\.ts$/,
   pino: /^src\/cli\/worker-log\.ts$/,
-  "bullmq-otel": /^src\/shared\/redis\/bullmq-options\.ts$/,
+  "@opentelemetry/exporter-trace-otlp-http": /^src\/cli\/start-tracing\.ts$/,
+  "@opentelemetry/resources": /^src\/cli\/start-tracing\.ts$/,
+  "@opentelemetry/sdk-trace-node": /^src\/cli\/start-tracing\.ts$/,
 };
 
-const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
-  .filter((file) => /\.m?[tj]s$/.test(file))
-  .map((file) => join("src", file));
+/** Packages that no source imports: the build's, and the engine's that a later release brings. */
+const NOT_IMPORTED = ["node-api-headers", "@tensorflow/tfjs-node-gpu"];
 
-test("each outside package is imported in its own place alone", () => {
-  const strays: string[] = [];
-  let imports = 0;
-  for (const file of sources) {
-    for (const [, name] of readFileSync(file, "utf8").matchAll(
-      /(?:from|import\()\s*"((?:@[^/"]+\/)?[^./"][^/"]*)/g,
-    )) {
-      const home = HOMES[name!];
-      if (!home) continue;
-      imports++;
-      if (!home.test(file)) strays.push(`${file} imports ${name}`);
+const MOST_LINES = 300;
+
+const sources = typescriptFiles("src");
+const roomOf = (path: string): string => /^src\/([a-z]+)\//.exec(path)?.[1] ?? "the entry points";
+
+test("each outside package is listed, has a home that exists, and is imported there alone", () => {
+  const used = sources.flatMap(({ path, packages }) => packages.map((name) => ({ path, name })));
+  const unlisted = used.filter(({ name }) => HOMES[name] === undefined);
+  const strays = used.filter(({ path, name }) => HOMES[name]?.test(path) === false);
+  const empty = Object.keys(HOMES).filter((name) => !used.some((use) => use.name === name));
+  expect({ unlisted, strays, empty }).toEqual({ unlisted: [], strays: [], empty: [] });
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const declared = Object.keys({ ...dependencies, ...peerDependencies }).sort();
+  expect([...Object.keys(HOMES), ...NOT_IMPORTED].sort()).toEqual(declared);
+});
+
+test("a room imports the rooms below it, never a sister, and none forms a circle", () => {
+  const tierOf = (room: string) => TIERS.findIndex((tier) => tier.includes(room));
+  const homeless = sources.filter(({ path }) => /^src\/.*\//.test(path) && tierOf(roomOf(path)) < 0);
+  expect(homeless.map(({ path }) => path)).toEqual([]);
+  const wrong: string[] = [];
+  for (const { path, files } of sources) {
+    const room = roomOf(path);
+    if (tierOf(room) < 0) continue; // an entry point, which may import any
+    for (const file of files) {
+      const other = roomOf(file);
+      if (other !== room && tierOf(other) >= tierOf(room)) wrong.push(`${path} imports ${file}`);
     }
   }
-  expect(strays).toEqual([]);
-  expect(imports).toBeGreaterThan(8);
+  expect(wrong).toEqual([]);
+  expect(circlesOf(sources)).toEqual([]);
+});
+
+test(`no file is longer than ${MOST_LINES} lines, no two have one name, no room holds a third of the code`, () => {
+  const all = [...sources, ...nativeFiles("native"), ...typescriptFiles("test"), ...typescriptFiles("bench")];
+  const long = all.filter(({ lines }) => lines > MOST_LINES).map(({ path, lines }) => `${path}: ${lines}`);
+  expect(long).toEqual([]);
+  const names = sources.map(({ path }) => basename(path));
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  const total = sources.reduce((sum, { lines }) => sum + lines, 0);
+  const rooms = new Set(sources.map(({ path }) => roomOf(path)));
+  for (const room of rooms) {
+    const files = sources.filter(({ path }) => roomOf(path) === room);
+    const share = files.reduce((sum, { lines }) => sum + lines, 0) / total;
+    expect(share, `${room} holds ${Math.round(100 * share)} % of the code`).toBeLessThan(1 / 3);
+  }
 });
 
 test("environment, arguments and signals are touched by the entry points alone", () => {
   const strays = sources.filter(
-    (file) => !/^src\/cli/.test(file) && /process\.(env|argv|on\(|once\()/.test(readFileSync(file, "utf8")),
+    ({ path, text }) => !/^src\/cli/.test(path) && /process\.(env|argv|on\(|once\()/.test(text),
   );
-  expect(strays).toEqual([]);
+  expect(strays.map(({ path }) => path)).toEqual([]);
 });

@@ -3,8 +3,8 @@ import { isOwned, requestCancel, withdrawCancel } from "../run/lease.js";
 import { settleCancelled } from "../run/run-handlers.js";
 import { type Context, EXIT, print } from "./context.js";
 import { findRun } from "./find-run.js";
-import { openQueue } from "./open-queue.js";
 import type { RunFlags } from "./options.js";
+import { openQueue } from "./queue-of.js";
 
 /** `jac cancel`: ends a run wherever it goes on; what it has computed stays. */
 export async function cancel(name: string, flags: RunFlags, context: Context): Promise<number> {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseNames } from "../producer/parse-names.js";
-import type { SubmitOptions } from "../producer/submit-options.js";
+import { parseNames } from "../producer/plan/parse-names.js";
+import type { SubmitOptions } from "../producer/plan/submit-options.js";
 import { UserError } from "../shared/errors.js";
 import type { Context } from "./context.js";
 

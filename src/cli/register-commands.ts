@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { MAX_STARTS } from "../shared/run-queue.js";
+import { MAX_STARTS } from "../queue/run-queue.js";
 import type { Context } from "./context.js";
 import {
   addRunOptions,
@@ -142,17 +142,17 @@ export function registerCommands(program: Command, context: Context, exit: (code
     .option("--tz <zone>", "the pattern's time zone", "UTC")
     .addHelpText("after", SCHEDULE_EXAMPLES)
     .action(async (name: string, submission: string[], flags: ScheduleFlags) =>
-      exit(await (await import("./schedule.js")).addSchedule(name, submission, flags, context)),
+      exit(await (await import("./schedule-commands.js")).addSchedule(name, submission, flags, context)),
     );
   onSchedule("list", "list the schedules and what came of their last times")
     .addOption(jsonOption())
     .action(async (flags: ScheduleFlags) =>
-      exit(await (await import("./schedule.js")).listSchedules(flags, context)),
+      exit(await (await import("./schedule-commands.js")).listSchedules(flags, context)),
     );
   onSchedule("remove", "remove a schedule")
     .argument("<name>")
     .action(async (name: string, flags: ScheduleFlags) =>
-      exit(await (await import("./schedule.js")).removeSchedule(name, flags, context)),
+      exit(await (await import("./schedule-commands.js")).removeSchedule(name, flags, context)),
     );
 
   command("serve", "serve a page of the queue's runs, its jobs and metrics, until stopped")

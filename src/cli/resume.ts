@@ -2,8 +2,8 @@ import { isWhole } from "../shared/is-whole.js";
 import { Phases } from "../shared/phases.js";
 import type { Context } from "./context.js";
 import { findRun } from "./find-run.js";
-import { openQueue } from "./open-queue.js";
 import { type RunFlags, workersHere } from "./options.js";
+import { openQueue } from "./queue-of.js";
 import { reportEnding } from "./run-report.js";
 import { execute } from "./submit.js";
 

@@ -3,7 +3,7 @@ import { messageOf, UserError } from "../shared/errors.js";
 import { failedWindows, type Manifest } from "../shared/manifest.js";
 import type { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import type { Summary } from "../shared/summary.js";
+import type { Summary } from "../statistics/summary.js";
 import { type Context, EXIT, print } from "./context.js";
 
 export interface Ending {

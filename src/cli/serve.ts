@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { QueueMonitor } from "../queue/redis/queue-monitor.js";
 import { serveQueue } from "../serve/serve-queue.js";
 import { UserError } from "../shared/errors.js";
-import { QueueMonitor } from "../shared/redis/queue-monitor.js";
 import { type Context, EXIT, print, untilInterrupted } from "./context.js";
 import type { ServeFlags } from "./options.js";
 

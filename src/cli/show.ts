@@ -4,15 +4,15 @@ import { failedWindows } from "../shared/manifest.js";
 import { printable } from "../shared/printable.js";
 import { type Context, EXIT, print } from "./context.js";
 import { findRun } from "./find-run.js";
-import { openQueue } from "./open-queue.js";
 import type { RunFlags } from "./options.js";
+import { openQueue } from "./queue-of.js";
 
 /** `jac show`: what a run is and how it stands; or its program. */
 export async function show(name: string, flags: RunFlags, context: Context): Promise<number> {
   const { folder, manifest } = await findRun(name, flags.out);
   if (flags.program === true) {
     const { readProgram } = await import("../worker/open-run.js");
-    const { printProgram } = await import("../shared/program/print-program.js");
+    const { printProgram } = await import("../program/print-program.js");
     print(context.stdout, printProgram(await readProgram(folder, manifest)));
     return EXIT.done;
   }
@@ -59,7 +59,7 @@ export async function show(name: string, flags: RunFlags, context: Context): Pro
     ],
     [
       "windows",
-      `${plan.count} of ${plan.total}, each of ${plan.length} rows; ${plan.skipped} skipped for empty cells`,
+      `${plan.count} of ${plan.total}, each of ${plan.steps} rows; ${plan.skipped} skipped for empty cells`,
     ],
     [
       "chunks",
@@ -67,7 +67,7 @@ export async function show(name: string, flags: RunFlags, context: Context): Pro
     ],
     [
       "jacobian",
-      layout.targets.map(({ name, m }) => `${name} [${m}, ${layout.window}, ${layout.features}]`).join(", "),
+      layout.targets.map(({ name, m }) => `${name} [${m}, ${layout.steps}, ${layout.features}]`).join(", "),
     ],
     ["engine", manifest.engine ?? options.engine],
     [

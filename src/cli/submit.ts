@@ -1,18 +1,18 @@
-import { type IdentifiedRun, identifyRun } from "../producer/identify-run.js";
-import { storeRun, submitRun } from "../producer/submit-run.js";
+import { enqueueRun, storeRun } from "../producer/plan/enqueue-run.js";
+import { type IdentifiedRun, identifyRun } from "../producer/plan/identify-run.js";
+import type { RunQueue } from "../queue/run-queue.js";
 import { type ExecuteOptions, runEmbedded, runQueued } from "../run/execute-run.js";
 import { UserError } from "../shared/errors.js";
 import { isWhole } from "../shared/is-whole.js";
 import { newManifest, readManifest } from "../shared/manifest.js";
 import { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import type { RunQueue } from "../shared/run-queue.js";
 import type { RunOptions, RunSpec } from "../shared/run-spec.js";
 import type { Loaded } from "../worker/open-run.js";
 import { type Context, print } from "./context.js";
-import { openQueue } from "./open-queue.js";
 import { type SubmitFlags, workersHere } from "./options.js";
 import { ProgressLine } from "./progress-line.js";
+import { openQueue } from "./queue-of.js";
 import { type Ending, reportEnding } from "./run-report.js";
 
 /** `jac submit`: computes the Jacobians of a series, or finds them computed. */
@@ -44,7 +44,7 @@ export async function submit(series: string, flags: SubmitFlags, context: Contex
     if (queue === null) await refuseAbsentEngine(identified.options.engine);
     const { spec, folder, loaded } = await planned(identified, phases);
     if (flags.detach === true && queue !== null) {
-      await submitRun(spec, folder, queue);
+      await enqueueRun(spec, folder, queue);
       const manifest = (await readManifest(folder)) ?? newManifest(spec);
       return await finish({ outcome: { kind: "detached", manifest }, already: false });
     }
@@ -69,7 +69,7 @@ async function planned(
 ): Promise<{ spec: RunSpec; folder: RunFolder; loaded?: Loaded }> {
   const { known, folder } = identified;
   if (known !== null) return { spec: known, folder };
-  const { planRun } = await import("../producer/plan-run.js");
+  const { planRun } = await import("../producer/plan/plan-run.js");
   const run = await planRun(identified, phases);
   await phases.time("store", () => storeRun(run));
   return { spec: run.spec, folder, loaded: run };

@@ -3,9 +3,9 @@ import { committedChunks } from "../shared/committed-chunks.js";
 import { Phases } from "../shared/phases.js";
 import { type Context, print } from "./context.js";
 import { findRun } from "./find-run.js";
-import { openQueue } from "./open-queue.js";
 import type { RunFlags } from "./options.js";
 import { ProgressLine } from "./progress-line.js";
+import { openQueue } from "./queue-of.js";
 import { reportEnding } from "./run-report.js";
 
 /** `jac watch`: follows a run until it ends, on its queue or, without one, in its folder. */

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { JobEvent } from "../shared/run-queue.js";
+import type { JobEvent } from "../queue/run-queue.js";
 
 export interface WorkerLog {
   info(line: string): void;

@@ -6,7 +6,7 @@ import type {
   OutputSummary,
   Summary,
   WindowPlace,
-} from "../shared/summary.js";
+} from "../statistics/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "./format-number.js";
 import { shorten } from "./shorten.js";
 
@@ -16,9 +16,9 @@ const HEADINGS = ["", "share", "peak lag", "mean there", "95 % interval", "posit
 
 /** The summary as a terminal shows it: which features matter, at which lag, with what sign, and what was unusual. */
 export function formatSummary(summary: Summary): string {
-  const { series, model, windows, length, features, outputs, notes } = summary;
+  const { series, model, windows, steps, features, outputs, notes } = summary;
   const lines = [
-    `${printable(model)} on ${printable(series)}: ∂ ${printable(summary.target)} / ∂ input over ${formatCount(windows.computed)} windows of ${length} rows, ${summary.precision}`,
+    `${printable(model)} on ${printable(series)}: ∂ ${printable(summary.target)} / ∂ input over ${formatCount(windows.computed)} windows of ${steps} rows, ${summary.precision}`,
   ];
   for (const output of outputs.slice(0, MOST_OUTPUTS)) {
     lines.push("", ...outputLines(summary, output));

@@ -1,5 +1,5 @@
 import { NO_TIME, type Time } from "../shared/series.js";
-import type { WindowPlace } from "../shared/summary.js";
+import type { WindowPlace } from "../statistics/summary.js";
 
 /** Where a window stands, for a person and for JSON. */
 export function placeOf(

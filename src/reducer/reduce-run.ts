@@ -1,10 +1,10 @@
 import { type CommittedChunk, committedChunks } from "../shared/committed-chunks.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import type { RunSpec } from "../shared/run-spec.js";
-import type { Summary } from "../shared/summary.js";
 import { encodeTable } from "../shared/table-arrow.js";
-import { finishRun } from "./finish/finish-run.js";
-import { mergeRun } from "./merge-partials.js";
+import { finishRun } from "../statistics/finish/finish-run.js";
+import type { Summary } from "../statistics/summary.js";
+import { mergeRun } from "./merge-run.js";
 import { renderReport } from "./report/render-report.js";
 import { encodeSummary, summarise } from "./summarise.js";
 import { summaryTable, timelineTable } from "./summary-tables.js";

@@ -1,6 +1,10 @@
 import type { CommittedChunk } from "../shared/committed-chunks.js";
-import { windowsOf } from "../shared/plan.js";
+import { stepOf, windowsOf } from "../shared/plan.js";
 import { chunkAt, type RunSpec } from "../shared/run-spec.js";
+import { episodesOf } from "../statistics/finish/episodes.js";
+import { featureTotals } from "../statistics/finish/feature-totals.js";
+import type { Columns, FinishedOutput } from "../statistics/finish/finish-output.js";
+import type { FinishedRun } from "../statistics/finish/finish-run.js";
 import {
   type EntrySummary,
   type FeatureSummary,
@@ -8,11 +12,7 @@ import {
   STATISTICS,
   type Statistics,
   type Summary,
-} from "../shared/summary.js";
-import { episodesOf } from "./finish/episodes.js";
-import { featureTotals } from "./finish/feature-totals.js";
-import type { Columns, FinishedOutput } from "./finish/finish-output.js";
-import type { FinishedRun } from "./finish/finish-run.js";
+} from "../statistics/summary.js";
 import { placeOf } from "./place-of.js";
 
 const MOST_ENTRIES = 20_000; // in JSON
@@ -30,7 +30,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     scaler: spec.inputs.scaler?.name ?? null,
     target: spec.options.target,
     precision: spec.layout.precision,
-    length: plan.length,
+    steps: plan.steps,
     stride: plan.stride,
     windows: {
       total: plan.total,
@@ -51,7 +51,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     outputs: outputs.map((output) => outputSummary(run, spec, output)),
     features: outputs.flatMap((output) => featureSummaries(run, spec, output)),
     entries:
-      outputs.length * plan.length * spec.columns.length > MOST_ENTRIES
+      outputs.length * plan.steps * spec.columns.length > MOST_ENTRIES
         ? null
         : outputs.flatMap((output) => entrySummaries(run, spec, output)),
   };
@@ -109,18 +109,18 @@ function featureSummaries(run: FinishedRun, spec: RunSpec, finished: FinishedOut
 }
 
 function entrySummaries(run: FinishedRun, spec: RunSpec, finished: FinishedOutput): EntrySummary[] {
-  const { length: T, features: F } = run.partial.plan;
+  const { steps: T, features: F } = run.partial.plan;
   const { nonfinite } = run.partial.targets[finished.target]!;
   const total = finished.meanSquare.reduce((sum, value) => sum + value, 0);
   const rows: EntrySummary[] = [];
   for (let lag = 1; lag <= T; lag++) {
     for (let f = 0; f < F; f++) {
-      const e = (T - lag) * F + f;
+      const e = stepOf(lag, T) * F + f;
       rows.push({
         target: spec.layout.targets[finished.target]!.name,
         output: finished.output,
         lag,
-        step: T - lag,
+        step: stepOf(lag, T),
         feature: spec.columns[f]!,
         ...statisticsAt(finished.entries, e),
         share: finite(finished.meanSquare[e]! / total),

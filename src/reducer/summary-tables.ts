@@ -1,9 +1,10 @@
+import { lagOf, stepOf } from "../shared/plan.js";
 import type { RunSpec } from "../shared/run-spec.js";
 import { NO_TIME } from "../shared/series.js";
-import { STATISTICS } from "../shared/summary.js";
 import type { TableColumn } from "../shared/table-arrow.js";
-import type { FinishedRun } from "./finish/finish-run.js";
-import { differs } from "./finish/timeline.js";
+import type { FinishedRun } from "../statistics/finish/finish-run.js";
+import { differs } from "../statistics/finish/timeline.js";
+import { STATISTICS } from "../statistics/summary.js";
 
 export interface ColumnTable {
   readonly rows: number;
@@ -12,9 +13,9 @@ export interface ColumnTable {
 
 /** The table of summary.arrow: a row for each output × lag × feature, the newest lag first. */
 export function summaryTable({ outputs, partial }: FinishedRun, spec: RunSpec): ColumnTable {
-  const { length: T, features: F } = partial.plan;
+  const { steps: T, features: F } = partial.plan;
   const size = T * F;
-  const order = Array.from({ length: size }, (_, i) => (T - 1 - Math.floor(i / F)) * F + (i % F)); // entry of row i
+  const order = Array.from({ length: size }, (_, i) => stepOf(1 + Math.floor(i / F), T) * F + (i % F)); // entry of row i
   const texts = (value: (o: number, e: number) => string) =>
     outputs.flatMap((_, o) => order.map((e) => value(o, e)));
   const integers = (value: (o: number, e: number) => number) =>
@@ -31,7 +32,7 @@ export function summaryTable({ outputs, partial }: FinishedRun, spec: RunSpec): 
     columns: {
       target: texts((o) => spec.layout.targets[outputs[o]!.target]!.name),
       output: integers((o) => outputs[o]!.output),
-      lag: integers((_, e) => T - Math.floor(e / F)),
+      lag: integers((_, e) => lagOf(Math.floor(e / F), T)),
       step: integers((_, e) => Math.floor(e / F)),
       feature: texts((_, e) => spec.columns[e % F]!),
       ...Object.fromEntries(

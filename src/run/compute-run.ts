@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
-import { identifyRun } from "../producer/identify-run.js";
-import { planRun } from "../producer/plan-run.js";
-import type { SubmitOptions } from "../producer/submit-options.js";
-import { storeRun } from "../producer/submit-run.js";
+import { storeRun } from "../producer/plan/enqueue-run.js";
+import { identifyRun } from "../producer/plan/identify-run.js";
+import { planRun } from "../producer/plan/plan-run.js";
+import type { SubmitOptions } from "../producer/plan/submit-options.js";
 import { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import { type ExecuteOptions, type Outcome, runEmbedded } from "./execute-run.js";

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { submitRun } from "../producer/submit-run.js";
+import { enqueueRun } from "../producer/plan/enqueue-run.js";
+import { LocalQueue } from "../queue/local-queue.js";
+import { type JobEvent, MAX_STARTS, type QueueWorker, type RunQueue } from "../queue/run-queue.js";
 import { committedChunks } from "../shared/committed-chunks.js";
-import { LocalQueue } from "../shared/local-queue.js";
 import { type Manifest, readManifest } from "../shared/manifest.js";
 import type { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import { type JobEvent, MAX_STARTS, type QueueWorker, type RunQueue } from "../shared/run-queue.js";
 import { chunkAt, type RunSpec } from "../shared/run-spec.js";
 import type { Loaded } from "../worker/open-run.js";
 import { isOwned, Lease } from "./lease.js";
@@ -71,7 +71,7 @@ export async function runQueued(
   queue: RunQueue,
   options: ExecuteOptions,
 ): Promise<Outcome> {
-  const { committed } = await submitRun(spec, folder, queue);
+  const { committed } = await enqueueRun(spec, folder, queue);
   const started = performance.now();
   const handlers = new ProcessHandlers(options.workers, options.warn, timeReduce(options.phases, started));
   if (options.loaded !== undefined) handlers.runs.preload(folder.uri, options.loaded);

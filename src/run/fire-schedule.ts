@@ -1,10 +1,10 @@
-import { identifyRun } from "../producer/identify-run.js";
-import { planRun } from "../producer/plan-run.js";
-import { storeRun, submitRun } from "../producer/submit-run.js";
+import { enqueueRun, storeRun } from "../producer/plan/enqueue-run.js";
+import { identifyRun } from "../producer/plan/identify-run.js";
+import { planRun } from "../producer/plan/plan-run.js";
+import type { RunQueue } from "../queue/run-queue.js";
+import type { FireSchedule } from "../queue/schedule.js";
 import { isPermanent, messageOf } from "../shared/errors.js";
 import { Phases } from "../shared/phases.js";
-import type { RunQueue } from "../shared/run-queue.js";
-import type { FireSchedule } from "../shared/schedule.js";
 
 /** Makes scheduled submissions to this queue. A run's id is its content, so inputs that have not changed do nothing. */
 export function fireSchedules(queue: RunQueue): FireSchedule {
@@ -22,7 +22,7 @@ export function fireSchedules(queue: RunQueue): FireSchedule {
       const planned = known === null ? await planRun(identified, new Phases()) : null;
       if (planned !== null) await storeRun(planned);
       const spec = planned?.spec ?? known;
-      if (spec !== null) await submitRun(spec, folder, queue);
+      if (spec !== null) await enqueueRun(spec, folder, queue);
       return { result: "submitted", run, reason: null };
     } catch (error) {
       if (!isPermanent(error)) throw error; // tried again

@@ -1,11 +1,11 @@
+import { type Meter, stopwatch } from "../queue/meter.js";
+import type { ChunkJob, JobEvent, ReduceJob, RunHandlers } from "../queue/run-queue.js";
 import { committedChunks } from "../shared/committed-chunks.js";
 import { messageOf, PermanentError } from "../shared/errors.js";
 import { failpoint } from "../shared/failpoint.js";
 import { type FailedChunk, type Manifest, readManifest, writeManifest } from "../shared/manifest.js";
-import { type Meter, stopwatch } from "../shared/meter.js";
 import { openFolder } from "../shared/open-folder.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import type { ChunkJob, JobEvent, ReduceJob, RunHandlers } from "../shared/run-queue.js";
 import { chunkAt } from "../shared/run-spec.js";
 import { selectEngine } from "../worker/engine/select-engine.js";
 import { OpenRuns } from "../worker/open-runs.js";

@@ -1,10 +1,10 @@
+import type { LiveChunk, QueueMonitor } from "../queue/redis/queue-monitor.js";
+import type { RunRecord } from "../queue/redis/run-records.js";
+import type { RunProgress } from "../queue/run-queue.js";
 import { type Manifest, readManifest } from "../shared/manifest.js";
 import { openFolder } from "../shared/open-folder.js";
 import { windowsOf } from "../shared/plan.js";
-import type { LiveChunk, QueueMonitor } from "../shared/redis/queue-monitor.js";
-import type { RunRecord } from "../shared/redis/run-records.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import type { RunProgress } from "../shared/run-queue.js";
 import { chunkAt } from "../shared/run-spec.js";
 import type { QueueView, RunView, Trouble } from "./queue-view.js";
 import { Rates } from "./rate.js";

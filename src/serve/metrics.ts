@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { PHASES } from "../shared/meter.js";
-import type { QueueMonitor } from "../shared/redis/queue-monitor.js";
+import { PHASES } from "../queue/meter.js";
+import type { QueueMonitor } from "../queue/redis/queue-monitor.js";
 import type { QueueView } from "./queue-view.js";
 
 const RUNS = 1000;

@@ -1,6 +1,6 @@
-import type { QueueCounts } from "../shared/redis/queue-monitor.js";
-import type { RunState } from "../shared/run-queue.js";
-import type { ScheduleStanding } from "../shared/schedule.js";
+import type { QueueCounts } from "../queue/redis/queue-monitor.js";
+import type { RunState } from "../queue/run-queue.js";
+import type { ScheduleStanding } from "../queue/schedule.js";
 
 /** How a queue stands at a moment: what the page shows. */
 export interface QueueView {

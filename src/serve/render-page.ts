@@ -1,6 +1,6 @@
+import type { ScheduleStanding } from "../queue/schedule.js";
 import { duration } from "../shared/duration.js";
 import { html, Markup } from "../shared/html.js";
-import type { ScheduleStanding } from "../shared/schedule.js";
 import { SCRIPT, STYLE } from "./page-assets.js";
 import type { QueueView, RunView, Trouble } from "./queue-view.js";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import type { QueueMonitor } from "../queue/redis/queue-monitor.js";
 import { messageOf } from "../shared/errors.js";
-import type { QueueMonitor } from "../shared/redis/queue-monitor.js";
 import { requireToken } from "./access.js";
 import { jobBoard } from "./board.js";
 import { ViewCollector } from "./collect-view.js";

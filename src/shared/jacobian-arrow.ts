@@ -34,9 +34,9 @@ export function encodePart(part: Part): Uint8Array {
     const [prediction, jacobian] = columnNames(part.targets.length, target.name);
     columns.push(
       listColumn(prediction, windows, target.m, target.prediction, null),
-      listColumn(jacobian, windows, target.m * part.length * part.columns.length, target.jacobian, [
+      listColumn(jacobian, windows, target.m * part.steps * part.columns.length, target.jacobian, [
         target.m,
-        part.length,
+        part.steps,
         part.columns.length,
       ]),
     );
@@ -72,12 +72,12 @@ export function decodePart(bytes: Uint8Array): Part {
 function partOf(table: Table): Part {
   const features: string[] = JSON.parse(table.schema.metadata.get("jac.features") ?? "");
   const names: string[] = JSON.parse(table.schema.metadata.get("jac.targets") ?? "");
-  let length = 0;
+  let steps = 0;
   const targets = names.map((name): PartTarget => {
     const [prediction, jacobian] = columnNames(names.length, name);
     const field = table.schema.fields.find((candidate) => candidate.name === jacobian);
-    const [m, steps] = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "").shape;
-    length = steps;
+    const [m, rows] = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "").shape;
+    steps = rows;
     const numbers = (column: string) => valuesOf<Floats>(dataOf(table, column).children[0]);
     return { name, m, prediction: numbers(prediction), jacobian: numbers(jacobian) };
   });
@@ -85,7 +85,7 @@ function partOf(table: Table): Part {
   const group = table.getChild("group");
   return {
     columns: features,
-    length,
+    steps,
     window: valuesOf(dataOf(table, "window")),
     row: valuesOf(dataOf(table, "row")),
     time: time ? { unit: timeUnit(time.type), values: valuesOf(time) } : null,

@@ -5,7 +5,7 @@ export type Floats = Float32Array | Float64Array;
 /** What a chunk's windows gave: the content of one file `jacobians/part-N.arrow`. */
 export interface Part {
   readonly columns: readonly string[]; // the F features, in the order of the Jacobian's last axis
-  readonly length: number; // T: rows of a window
+  readonly steps: number; // T: rows of a window
   readonly window: BigInt64Array; // [windows]: its number
   readonly row: BigInt64Array; // [windows]: its first row in the series
   /** The time of each window's last row; null for a series without times. */

@@ -1,6 +1,6 @@
-/** Which windows of the series a run differentiates. Window w covers rows w·stride … w·stride + length − 1. */
+/** Which windows of the series a run differentiates. Window w covers rows w·stride … w·stride + steps − 1. */
 export interface WindowPlan {
-  readonly length: number; // T
+  readonly steps: number; // T: rows of a window
   readonly stride: number;
   /** Windows of the whole series, ⌊(N − T)/stride⌋ + 1 (summed over groups), before any is left out. */
   readonly total: number;
@@ -52,3 +52,9 @@ export function rowsOf(plan: WindowPlan, windows: Int32Array): Int32Array {
     return firstRow + (window - firstWindow) * plan.stride;
   });
 }
+
+/** The lag of a step of a window of `steps` rows: step 0 is the oldest row, lag 1 the newest. */
+export const lagOf = (step: number, steps: number): number => steps - step;
+
+/** The step that stands at a lag. */
+export const stepOf = (lag: number, steps: number): number => steps - lag;

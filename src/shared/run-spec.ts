@@ -32,7 +32,7 @@ const runOptions = z.strictObject({
 export type RunOptions = z.infer<typeof runOptions>;
 
 const windowPlan = z.strictObject({
-  length: positive,
+  steps: positive, // T
   stride: positive,
   total: count,
   skipped: count,
@@ -49,7 +49,7 @@ const targetLayout = z.strictObject({
 
 /** What the files of a run look like. */
 const layout = z.strictObject({
-  window: positive, // T
+  steps: positive, // T
   features: positive, // F
   targets: z.array(targetLayout).min(1),
   precision: z.enum(["float32", "float64"]),

@@ -1,7 +1,7 @@
+import type { Program } from "../program/program.js";
+import { parseTarget } from "../program/target.js";
 import { messageOf, PermanentError } from "../shared/errors.js";
 import { readManifest } from "../shared/manifest.js";
-import type { Program } from "../shared/program/program.js";
-import { parseTarget } from "../shared/program/target.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import { type RunSpec, sha256 } from "../shared/run-spec.js";
 import type { StoredSeries } from "../shared/series-arrow.js";
@@ -48,12 +48,12 @@ export async function openRun(
 /** The program of a stored run. */
 export async function readProgram(folder: RunFolder, spec: RunSpec): Promise<Program> {
   const bytes = await readStored(folder, spec.stored.model);
-  const { readModel } = await import("../shared/model/read-model.js");
-  const { compile } = await import("../shared/program/compile.js");
+  const { readModel } = await import("../model/read-model.js");
+  const { compile } = await import("../program/compile.js");
   const graph = await readModel(spec.inputs.model.name, bytes);
   return compile(graph, {
     target: parseTarget(spec.options.target),
-    window: spec.options.window ?? undefined,
+    steps: spec.options.window ?? undefined,
   });
 }
 

@@ -1,11 +1,11 @@
+import { type Meter, stopwatch } from "../queue/meter.js";
 import { commitChunk, committedChunk } from "../shared/committed-chunks.js";
 import { failpoint } from "../shared/failpoint.js";
 import { encodePart } from "../shared/jacobian-arrow.js";
-import { type Meter, stopwatch } from "../shared/meter.js";
 import type { Part } from "../shared/part.js";
 import { chunkAt } from "../shared/run-spec.js";
-import { encodePartial } from "../shared/statistics/encode-partial.js";
-import { partialOfChunk } from "../shared/statistics/partial-of-chunk.js";
+import { encodePartial } from "../statistics/encode-partial.js";
+import { partialOfChunk } from "../statistics/partial-of-chunk.js";
 import type { OpenRun } from "./open-run.js";
 import { sliceWindows } from "./slice-windows.js";
 
@@ -31,7 +31,7 @@ export async function processChunk(
   signal.throwIfAborted();
   const part: Part = {
     columns: spec.columns,
-    length: spec.plan.length,
+    steps: spec.plan.steps,
     window: slice.window,
     row: slice.row,
     time: slice.time,

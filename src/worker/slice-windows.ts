@@ -32,7 +32,7 @@ export function sliceWindows(
     row: BigInt64Array.from(starts, BigInt),
     time: time && {
       unit: time.unit,
-      values: BigInt64Array.from(starts, (start) => time.values[start + plan.length - 1] ?? NO_TIME),
+      values: BigInt64Array.from(starts, (start) => time.values[start + plan.steps - 1] ?? NO_TIME),
     },
     group: group && Array.from(starts, (start) => group[start] ?? ""),
   };
@@ -51,5 +51,5 @@ function following(
   const at = scaler?.columns.indexOf(column) ?? -1;
   const shift = scaler?.shift[at] ?? 0;
   const scale = scaler?.scale[at] ?? 1;
-  return Float64Array.from(starts, (start) => ((values[start + plan.length] ?? Number.NaN) - shift) / scale); // [windows, 1]
+  return Float64Array.from(starts, (start) => ((values[start + plan.steps] ?? Number.NaN) - shift) / scale); // [windows, 1]
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { RedisQueue } from "../../src/shared/redis/redis-queue.js";
+import { RedisQueue } from "../../src/queue/redis/redis-queue.js";
 import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
 import { PrivateRedis } from "../helpers/private-redis.js";
 

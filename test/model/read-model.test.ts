@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Graph, Layer } from "../../src/shared/model/graph.js";
-import { readModel } from "../../src/shared/model/read-model.js";
-import { changed, fixtures } from "./fixtures.js";
+import type { Graph, Layer } from "../../src/model/graph.js";
+import { readModel } from "../../src/model/read-model.js";
+import { changed, fixtures } from "../helpers/recorded-models.js";
 
 const read = (path: string): Promise<Graph> => readModel(basename(path), readFileSync(path));
 const model = (path: string): Promise<Graph> => read(join(fixtures, path));

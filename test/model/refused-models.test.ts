@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
+import { readModel } from "../../src/model/read-model.js";
 import { UserError } from "../../src/shared/errors.js";
-import { readModel } from "../../src/shared/model/read-model.js";
-import { bytesOf, changed, fixtures, made } from "./fixtures.js";
+import { bytesOf, changed, fixtures, made } from "../helpers/recorded-models.js";
 
 /** The one-line message with which a file is refused. */
 async function refusal(name: string, bytes: Uint8Array): Promise<string> {

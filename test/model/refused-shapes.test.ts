@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { readModel } from "../../src/shared/model/read-model.js";
-import { compile } from "../../src/shared/program/compile.js";
-import { changed } from "./fixtures.js";
+import { readModel } from "../../src/model/read-model.js";
+import { compile } from "../../src/program/compile.js";
+import { changed } from "../helpers/recorded-models.js";
 
 /** Compiles a recorded model with a text of its configuration replaced. */
 async function compiled(name: string, from: string, to: string): Promise<() => void> {

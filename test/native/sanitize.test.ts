@@ -5,13 +5,13 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readModel } from "../../src/shared/model/read-model.js";
-import { compile } from "../../src/shared/program/compile.js";
-import { encodeProgram } from "../../src/shared/program/encode-program.js";
-import type { Program } from "../../src/shared/program/program.js";
+import { readModel } from "../../src/model/read-model.js";
+import { compile } from "../../src/program/compile.js";
+import { encodeProgram } from "../../src/program/encode-program.js";
+import type { Program } from "../../src/program/program.js";
 import { reference } from "../../src/worker/engine/reference.js";
-import { oracleCases } from "../engines/oracle.js";
-import { randomGraph, randomNumbers } from "../engines/random-graph.js";
+import { oracleCases } from "../helpers/oracle.js";
+import { randomGraph, randomNumbers } from "../program/random-graph.js";
 
 const native = fileURLToPath(new URL("../../native/", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "jac-sanitize-"));
@@ -116,7 +116,7 @@ test("1,000 random programs and damaged copies of them run clean or are refused"
     const program = compile(randomGraph(seed), { target: { kind: "output" } });
     const random = randomNumbers(seed);
     const rows = Float64Array.from(
-      { length: (program.window + 5) * program.features },
+      { length: (program.steps + 5) * program.features },
       () => random() * 3 - 1.5,
     );
     cases.push(...(await encodeCase(program, rows, 5, true)));

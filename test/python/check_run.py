@@ -34,7 +34,7 @@ def check_run(folder):
     same("windows.computed", summary["windows"]["computed"], len(window))
     row = table["row"].to_numpy()
     inputs = read_inputs(folder)
-    covered = inputs[np.unique(row[:, None] + np.arange(summary["length"]))]
+    covered = inputs[np.unique(row[:, None] + np.arange(summary["steps"]))]
     check_inputs(summary, covered)
     names = json.loads(table.schema.metadata[b"jac.targets"])
     entries = read_table(folder / "summary.arrow")
@@ -55,7 +55,7 @@ def check_run(folder):
         where = f"{name}[{k}]"
         output = only(summary["outputs"], where, target=name, output=k)
         check_output(where, output, summary, J, y, finite, window)
-        x = inputs[row[:, None] + np.arange(summary["length"])]  # [windows, T, F]
+        x = inputs[row[:, None] + np.arange(summary["steps"])]  # [windows, T, F]
         expected = entry_statistics(J[finite], y[finite], x[finite], covered, summary, output)
         nonfinite = (~np.isfinite(J[~finite])).sum(0)
         check_entries(where, summary, entries, name, k, expected, nonfinite)
@@ -288,7 +288,7 @@ def check_intervals(where, summary, entries, name, k, J, finite, position):
     sums = np.zeros((len(held), J.shape[1]))
     np.add.at(sums, index, J)
     counts = np.bincount(index).astype("f8")
-    overlapping = np.ceil(summary["length"] / summary["stride"])
+    overlapping = np.ceil(summary["steps"] / summary["stride"])
     block = int(np.ceil(max(overlapping, np.ceil(np.cbrt(summary["windows"]["planned"]))) / width))
     block = max(block, 2 if width > 1 else 1)
     places = len(held) - block + 1

@@ -15,7 +15,7 @@ def check_windows(folder, parts, timeline, summary):
         return
     manifest = json.loads((folder / "manifest.json").read_text())
     series = ipc.open_file(folder / "input" / "series.arrow").read_all()
-    length, options = summary["length"], manifest["options"]
+    length, options = summary["steps"], manifest["options"]
     values = matrix(series["values"])  # [rows, F]
     group = series["group"].to_pylist() if "group" in series.column_names else [None] * len(values)
     starts = first_rows(group, length, options["stride"])

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ScheduleStanding } from "../../src/shared/schedule.js";
+import type { ScheduleStanding } from "../../src/queue/schedule.js";
 import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
 import { forgetQueues, freshQueueUrl } from "../helpers/redis.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { RedisQueue } from "../../src/queue/redis/redis-queue.js";
+import type { QueueWorker } from "../../src/queue/run-queue.js";
 import { PermanentError } from "../../src/shared/errors.js";
-import { RedisQueue } from "../../src/shared/redis/redis-queue.js";
-import type { QueueWorker } from "../../src/shared/run-queue.js";
 import { DEMO, Jac, jac, temporaryFolder } from "../helpers/jac.js";
 import { activeJobs, forgetQueues, freshQueueUrl } from "../helpers/redis.js";
 import { eventually } from "../helpers/run-files.js";

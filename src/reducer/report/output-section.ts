@@ -1,7 +1,8 @@
 import { html, type Markup } from "../../shared/html.js";
+import { stepOf } from "../../shared/plan.js";
 import type { RunSpec } from "../../shared/run-spec.js";
-import type { FeatureSummary, OutputSummary, Summary } from "../../shared/summary.js";
-import type { FinishedRun } from "../finish/finish-run.js";
+import type { FinishedRun } from "../../statistics/finish/finish-run.js";
+import type { FeatureSummary, OutputSummary, Summary } from "../../statistics/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "../format-number.js";
 import { episodeText, placeText } from "../format-summary.js";
 import { placeOf } from "../place-of.js";
@@ -57,13 +58,13 @@ function featureTable(features: readonly FeatureSummary[]): Markup {
 }
 
 function heatMaps(run: FinishedRun, spec: RunSpec, o: number, order: readonly number[]): Markup {
-  const { length: T, features: F } = run.partial.plan;
+  const { steps: T, features: F } = run.partial.plan;
   const { entries } = run.outputs[o]!;
   const rows = order.map((f) => spec.columns[f]!);
   const byLag = (values: Float64Array) =>
     Float64Array.from({ length: T * rows.length }, (_, i) => {
       const lag = 1 + Math.floor(i / rows.length);
-      return values[(T - lag) * F + order[i % rows.length]!]!;
+      return values[stepOf(lag, T) * F + order[i % rows.length]!]!;
     });
   const peak = (values: Float64Array) => {
     const best = values.reduce((at, value, i) => (Math.abs(value) > Math.abs(values[at]!) ? i : at), 0);

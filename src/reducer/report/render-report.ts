@@ -1,7 +1,7 @@
 import { html, Markup } from "../../shared/html.js";
 import type { RunSpec } from "../../shared/run-spec.js";
-import type { OutputSummary, Summary } from "../../shared/summary.js";
-import type { FinishedRun } from "../finish/finish-run.js";
+import type { FinishedRun } from "../../statistics/finish/finish-run.js";
+import type { OutputSummary, Summary } from "../../statistics/summary.js";
 import { formatCount } from "../format-number.js";
 import { outputSection } from "./output-section.js";
 import { STYLE } from "./style.js";
@@ -70,7 +70,7 @@ function facts(summary: Summary, spec: RunSpec): Markup {
   const skipped = windows.skipped > 0 ? `; ${formatCount(windows.skipped)} skipped for empty cells` : "";
   const entries: [string, string][] = [
     ["windows", `${formatCount(windows.computed)}${skipped}`],
-    ["window", `${summary.length} rows × ${spec.columns.length} features, stride ${spec.plan.stride}`],
+    ["window", `${summary.steps} rows × ${spec.columns.length} features, stride ${spec.plan.stride}`],
     ["rows covered", formatCount(summary.rows)],
     ["target", summary.target],
     ["outputs", outputNames(summary.outputs)],

@@ -1,5 +1,5 @@
 import { html, type Markup } from "../../shared/html.js";
-import { differs } from "../finish/timeline.js";
+import { differs } from "../../statistics/finish/timeline.js";
 import { formatNumber } from "../format-number.js";
 import { fitted, LEFT, RIGHT, WIDTH } from "./layout.js";
 

@@ -1,4 +1,4 @@
-import type { Program } from "../../shared/program/program.js";
+import type { Program } from "../../program/program.js";
 
 export type Precision = "float32" | "float64";
 export type Floats = Float32Array | Float64Array;
@@ -39,7 +39,7 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
-/** A way to execute programs. All engines pass one conformance suite (test/engines/conformance.ts). */
+/** A way to execute programs. All engines pass one conformance suite (test/worker/engine/conformance.ts). */
 export interface Engine {
   readonly name: "reference" | "native" | "wasm" | "tensorflow";
   /** What it runs on, for the manifest: `avx512`, `wasm simd128`, … */

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { type EncodedProgram, encodeProgram } from "../../shared/program/encode-program.js";
-import type { Program } from "../../shared/program/program.js";
-import { sizeOf } from "../../shared/program/tensor.js";
+import { type EncodedProgram, encodeProgram } from "../../program/encode-program.js";
+import type { Program } from "../../program/program.js";
+import { sizeOf } from "../../program/tensor.js";
 import {
   type Batch,
   type Engine,

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Memory } from "../../shared/program/operation.js";
-import { kindOf } from "../../shared/program/operations/index.js";
-import type { Program } from "../../shared/program/program.js";
-import { sizeOf } from "../../shared/program/tensor.js";
+import type { Memory } from "../../program/operation.js";
+import { kindOf } from "../../program/operations/kinds.js";
+import type { Program } from "../../program/program.js";
+import { sizeOf } from "../../program/tensor.js";
 import {
   type Batch,
   type Engine,

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { encodeProgram } from "../../shared/program/encode-program.js";
-import type { Program } from "../../shared/program/program.js";
-import { sizeOf } from "../../shared/program/tensor.js";
+import { encodeProgram } from "../../program/encode-program.js";
+import type { Program } from "../../program/program.js";
+import { sizeOf } from "../../program/tensor.js";
 import type { Batch, Engine, EngineOptions, Executor, Floats, Precision, TargetResult } from "./engine.js";
 
 const MODULES = { relaxed: "kernel-relaxed.wasm", plain: "kernel.wasm" };
@@ -54,7 +54,7 @@ class WasmExecutor implements Executor {
       wide,
       vectors,
       features: program.features,
-      window: program.window,
+      steps: program.steps,
       auxes: program.aux.n,
       targets: program.targets.map(({ shape, gradient }) => ({ m: sizeOf(shape), n: gradient.n })),
     };
@@ -96,9 +96,9 @@ class WasmExecutor implements Executor {
     signal?.throwIfAborted();
     const windows = starts.length;
     if (windows === 0) return this.#results(0).map(unshared);
-    const { features, window } = this.#program;
+    const { features, steps } = this.#program;
     const first = starts.reduce((a, b) => Math.min(a, b));
-    const last = starts.reduce((a, b) => Math.max(a, b)) + window;
+    const last = starts.reduce((a, b) => Math.max(a, b)) + steps;
     const results = this.#results(windows);
     const control = new Int32Array(new SharedArrayBuffer(8)); // next tile, cancelled
     const call = {

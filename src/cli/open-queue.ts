@@ -1,9 +1,0 @@
-import * as run from "../run/open-queue.js";
-import type { RunQueue } from "../shared/run-queue.js";
-import { type Context, print } from "./context.js";
-
-/** The queue that --queue names, its warnings going to stderr; null without one: the embedded queue. */
-export async function openQueue(url: string | undefined, context: Context): Promise<RunQueue | null> {
-  if (url === undefined || url === "") return null;
-  return await run.openQueue(url, (line) => print(context.stderr, `jac: ${line}`));
-}

@@ -1,0 +1,190 @@
+import { UserError } from "../shared/errors.js";
+import type { Graph, Layer, Node, Ref } from "./graph.js";
+import { type Call, refuse, TensorRef } from "./layer-context.js";
+import type { LayerSpec, ModelSpec } from "./model-spec.js";
+import { modelInputsOf } from "./parse-call.js";
+
+/** Nested models are written out at every call; a file that would need more nodes is no real model. */
+const MAX_NODES = 20_000;
+
+/** Writes out a model, nested models included, as a graph in topological order. The weights are filled in. */
+export function flattenModel(model: ModelSpec, notes: readonly string[]): Graph {
+  const input = model.layers.find((layer) => layer.name === model.inputs[0]?.ref.layer);
+  if (input?.content.kind !== "input" || model.inputs.length !== 1) {
+    const names = model.inputs.map(({ ref }) => `'${ref.layer}'`).join(", ");
+    throw new UserError(
+      `${model.where} has ${model.inputs.length} inputs (${names}), and jac differentiates by one series; rebuild the model with one Input of [steps, features] and split it inside`,
+    );
+  }
+  const flattening = new Flattening();
+  const start: Ref = { node: 0, result: 0 };
+  flattening.nodes.push({ name: input.name, layer: { kind: "Input" }, inputs: [] });
+  const outputs = flattening.expand(model, [start], "", 0);
+  return {
+    name: model.name,
+    inputShape: checkInput(input),
+    nodes: flattening.nodes,
+    outputs: uniqueNames(model.outputs.map(({ name }) => name)).map((name, i) => ({
+      name,
+      ref: outputs[i]!,
+    })),
+    layers: flattening.layers,
+    notes: [...new Set(notes)],
+  };
+}
+
+function checkInput(input: LayerSpec): readonly (number | null)[] {
+  const shape = input.content.kind === "input" ? input.content.shape : null;
+  if (!shape) {
+    throw new UserError(
+      `${input.where}: the file does not say the shape of the model's input; build the model (call it once on data) before saving it`,
+    );
+  }
+  if (shape.length < 1 || shape.length > 2 || shape.at(-1) == null) {
+    const axes = shape.map((n) => n ?? "any").join(", ");
+    refuse(
+      input.where,
+      `an input of shape [${axes}]`,
+      "jac reads models of [steps, features] or [features], with the features fixed",
+    );
+  }
+  return shape;
+}
+
+class Flattening {
+  readonly nodes: Node[] = [];
+  readonly layers = new Map<string, Ref>();
+  private expanded = 0;
+  private readonly built = new Map<LayerSpec, Map<string, Layer>>();
+  private readonly perStep = new Map<Layer, Layer>();
+
+  /** Writes out one call of a model on `inputs`, and returns its outputs. */
+  expand(model: ModelSpec, inputs: readonly Ref[], prefix: string, perStep: number): readonly Ref[] {
+    if (++this.expanded > MAX_NODES)
+      refuse(model.where, `a model of more than ${MAX_NODES} nested calls`, "save the part of it you need");
+    const specs = new Map(model.layers.map((spec) => [spec.name, spec]));
+    const results = new Map<string, (readonly Ref[] | "pending")[]>();
+    model.inputs.forEach(({ ref }, i) => {
+      results.set(ref.layer, [[inputs[i]!]]);
+    });
+
+    const resultsOf = (spec: LayerSpec, index: number): readonly Ref[] => {
+      const known = results.get(spec.name) ?? [];
+      results.set(spec.name, known);
+      const done = known[index];
+      if (done === "pending")
+        throw new UserError(`${spec.where} depends on its own result; the file is damaged`);
+      if (done) return done;
+      known[index] = "pending";
+      const call = spec.calls[index];
+      if (!call)
+        throw new UserError(
+          `${spec.where} has no call ${index}, which the model's configuration refers to; the file is damaged`,
+        );
+      const made = this.apply(spec, call, resolve, prefix, perStep);
+      known[index] = made;
+      return made;
+    };
+    const resolve = (ref: TensorRef): Ref => {
+      const spec = specs.get(ref.layer);
+      if (!spec)
+        throw new UserError(
+          `${model.where} refers to a layer '${ref.layer}' that it does not have; the file is damaged`,
+        );
+      const found = resultsOf(spec, ref.call)[ref.result];
+      return (
+        found ??
+        refuse(spec.where, `the use of its result ${ref.result}`, "only its first result is differentiated")
+      );
+    };
+
+    for (const spec of model.layers) {
+      spec.calls.forEach((_, index) => {
+        resultsOf(spec, index);
+      });
+      const last = results.get(spec.name)?.at(-1);
+      if (last && last !== "pending") this.layers.set(prefix + spec.name, last[0]!);
+    }
+    return model.outputs.map(({ ref }) => resolve(ref));
+  }
+
+  private apply(
+    spec: LayerSpec,
+    call: Call,
+    resolve: (ref: TensorRef) => Ref,
+    prefix: string,
+    perStep: number,
+  ): readonly Ref[] {
+    const { content } = spec;
+    if (content.kind === "input")
+      throw new UserError(`${spec.where} is an input and cannot be called; the file is damaged`);
+    if (content.kind === "model") {
+      const names = content.model.inputs.map(({ name }) => name);
+      const inputs = modelInputsOf(spec.where, call, names).map(resolve);
+      if (inputs.length !== content.model.inputs.length) {
+        throw new UserError(
+          `${spec.where} takes ${content.model.inputs.length} inputs and is called on ${inputs.length}; the file is damaged`,
+        );
+      }
+      return this.expand(content.model, inputs, `${prefix}${spec.name}/`, perStep + content.perStep);
+    }
+    const inputs = content.inputs(call).map(resolve);
+    if (inputs.length === 0) throw new UserError(`${spec.where} is called on no tensor; the file is damaged`);
+    const layer = this.layerOf(spec, call);
+    const node =
+      this.nodes.push({
+        name: prefix + spec.name,
+        layer: this.eachStep(layer, perStep),
+        inputs,
+      }) - 1;
+    if (node >= MAX_NODES)
+      refuse(spec.where, `a model of more than ${MAX_NODES} layer calls`, "save the part of it you need");
+    return Array.from({ length: resultCount(layer) }, (_, result) => ({ node, result }));
+  }
+
+  /** Calls with the same constants share one layer object. */
+  private layerOf(spec: LayerSpec, call: Call): Layer {
+    if (spec.content.kind !== "layer") throw new Error(`${spec.where} is not a layer`);
+    const key = JSON.stringify(call, (_, value) => (value instanceof TensorRef ? "tensor" : value));
+    const known = this.built.get(spec) ?? new Map<string, Layer>();
+    this.built.set(spec, known);
+    const layer = known.get(key) ?? spec.content.build(call);
+    known.set(key, layer);
+    return layer;
+  }
+
+  /** A layer of a model inside TimeDistributed. All that it is called on are sequences of one length. */
+  private eachStep(layer: Layer, times: number): Layer {
+    if (times === 0) return layer;
+    const known = this.perStep.get(layer) ?? { kind: "TimeDistributed", layer };
+    this.perStep.set(layer, known);
+    return this.eachStep(known, times - 1);
+  }
+}
+
+/** How many results a layer gives: recurrent layers may return their final states too. */
+function resultCount(layer: Layer): number {
+  switch (layer.kind) {
+    case "LSTM":
+      return layer.returnState ? 3 : 1;
+    case "GRU":
+    case "SimpleRNN":
+      return layer.returnState ? 2 : 1;
+    case "Bidirectional":
+      return resultCount(layer.forward) + resultCount(layer.backward) - (layer.mergeMode === null ? 0 : 1);
+    case "TimeDistributed":
+      return resultCount(layer.layer);
+    default:
+      return 1;
+  }
+}
+
+/** Outputs of one layer get numbers, as in Keras: dense, dense_1. */
+function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  });
+}

@@ -1,8 +1,0 @@
-import { afterAll } from "vitest";
-import { RedisQueue } from "../../src/shared/redis/redis-queue.js";
-import { forgetQueues, freshQueueUrl } from "../helpers/redis.js";
-import { describeRunQueue } from "./queue-conformance.js";
-
-describeRunQueue("RedisQueue", () => RedisQueue.open(freshQueueUrl(), () => undefined));
-
-afterAll(forgetQueues);
