@@ -83,6 +83,7 @@ class NativeExecutor implements Executor {
   readonly #program: Program;
   readonly #precision: EngineOptions["precision"];
   readonly #executor: object;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(addon: Addon, program: Program, options: EngineOptions, isa: string, vectors: number) {
     const { code, constants }: EncodedProgram = encodeProgram(program);
@@ -95,7 +96,19 @@ class NativeExecutor implements Executor {
     this.lanes = prepared.lanes * options.threads;
   }
 
-  async run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+  /** One call after the other: each uses all threads. */
+  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+    const result = this.#queue.then(() => this.#run(batch, signal));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#addon.close(this.#executor);
+  }
+
+  async #run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
     signal?.throwIfAborted();
     const results = this.#program.targets.map(({ name, shape, gradient }) => ({
       name,
@@ -115,9 +128,5 @@ class NativeExecutor implements Executor {
     }
     signal?.throwIfAborted();
     return results;
-  }
-
-  async close(): Promise<void> {
-    this.#addon.close(this.#executor);
   }
 }
