@@ -76,6 +76,12 @@ test("a room imports the rooms below it, never a sister, and none forms a circle
   expect(circlesOf(sources)).toEqual([]);
 });
 
+test("headers and sources of the native code form no circle", () => {
+  const files = nativeFiles("native");
+  expect(files.flatMap(({ files: included }) => included).length).toBeGreaterThan(files.length);
+  expect(circlesOf(files, (path) => path.replace(/\.(h|cc)$/, ""))).toEqual([]);
+});
+
 test(`no file is longer than ${MOST_LINES} lines, no two have one name, no room holds a third of the code`, () => {
   const all = [...sources, ...nativeFiles("native"), ...typescriptFiles("test"), ...typescriptFiles("bench")];
   const long = all.filter(({ lines }) => lines > MOST_LINES).map(({ path, lines }) => `${path}: ${lines}`);

@@ -59,6 +59,16 @@ test("an aborted run ends between tiles with the signal's reason, and the execut
   });
 });
 
+test("calls to one executor queue in JavaScript, and give what they give alone", async () => {
+  await withExecutor(2, async (executor) => {
+    const [alone] = await executor.run(batch(3000));
+    const together = await Promise.all([3000, 500, 3000].map((n) => executor.run(batch(n))));
+    for (const [result] of together) {
+      expect(result!.jacobian).toEqual(alone!.jacobian.subarray(0, result!.jacobian.length));
+    }
+  });
+});
+
 test("memory stays flat over 100 chunks", async () => {
   await withExecutor(2, async (executor) => {
     const cycle = async (n: number) => {
@@ -95,6 +105,9 @@ test("buffers are checked before they are used", async () => {
   expect(call({ prediction: new Float64Array(2) })).toThrow("another type");
   expect(call({ aux: new Float64Array(1) })).toThrow("aux has the wrong length");
   expect(call({ rows: [1, 2, 3] })).toThrow("rows is not a typed array");
+  const running = call({})();
+  expect(call({})).toThrow("an executor runs one call at a time");
+  expect(await running).toBe(true);
   expect(await call({})()).toBe(true);
   addon.close(executor);
   expect(call({})).toThrow("the executor is closed");
