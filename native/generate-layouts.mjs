@@ -93,7 +93,7 @@ function structs(record, { about, fields }) {
   for (const [field, [kind, ...rest]] of Object.entries(fields)) {
     if (kind === "list") {
       const [element, elementFields] = rest;
-      before.push(struct(element, null, members(elementFields)));
+      before.push(struct(element, `One of the ${field} of ${name}.`, members(elementFields)));
       lines.push(["int32_t count;", `of ${field}`]);
       methods.push(
         `  /** [count], right behind. */`,
@@ -116,8 +116,7 @@ function members(fields) {
 }
 
 function struct(name, about, lines, methods = []) {
-  const doc = about === null ? [] : comment(about);
-  return [...doc, `struct ${name} {`, ...aligned(lines), ...methods, "};"].join("\n");
+  return [...comment(about), `struct ${name} {`, ...aligned(lines), ...methods, "};"].join("\n");
 }
 
 /** Lines with their comments in one column. */

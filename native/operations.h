@@ -29,6 +29,7 @@ enum OperationCode : int32_t {
   kGruAdjoint = 19,
 };
 
+/** One of the terms of AffineWords. */
 struct AffineTerm {
   int32_t matrix;      // matrix [rows, cols]
   int32_t transposed;  // flag
@@ -46,6 +47,7 @@ struct AffineWords {
   AffineWords(const AffineWords&) = delete;  // a copy would lose them
 };
 
+/** One of the terms of CombineWords. */
 struct CombineTerm {
   int32_t x;       // [n]
   int32_t factor;  // constant
@@ -112,6 +114,7 @@ struct ActivateAdjointWords {
   int32_t accumulate;  // flag
 };
 
+/** One of the operands of MaximumWords. */
 struct MaximumOperand {
   int32_t x;  // [n]
 };
@@ -126,6 +129,7 @@ struct MaximumWords {
   MaximumWords(const MaximumWords&) = delete;  // a copy would lose them
 };
 
+/** One of the operands of MaximumAdjointWords. */
 struct MaximumAdjointOperand {
   int32_t dx;  // [n]
   int32_t x;   // [n]
