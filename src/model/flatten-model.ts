@@ -1,14 +1,21 @@
+import type { Graph, LayerData, Node, Ref } from "../program/graph.js";
 import { UserError } from "../shared/errors.js";
-import type { Graph, Layer, Node, Ref } from "./graph.js";
 import { type Call, refuse, TensorRef } from "./layer-context.js";
+import type { LayerKinds } from "./layers/layer-kinds.js";
 import type { LayerSpec, ModelSpec } from "./model-spec.js";
 import { modelInputsOf } from "./parse-call.js";
 
 /** Nested models are written out at every call; a file that would need more nodes is no real model. */
 const MAX_NODES = 20_000;
 
+/**
+ * Files list a layer after what it is called on, all but what a shared layer is called on later. Deeper than this a
+ * chain of calls in the wrong order, followed from its end, would overflow the stack.
+ */
+const MAX_CHAIN = 500;
+
 /** Writes out a model, nested models included, as a graph in topological order. The weights are filled in. */
-export function flattenModel(model: ModelSpec, notes: readonly string[]): Graph {
+export function flattenModel(model: ModelSpec, kinds: LayerKinds, notes: readonly string[]): Graph {
   const input = model.layers.find((layer) => layer.name === model.inputs[0]?.ref.layer);
   if (input?.content.kind !== "input" || model.inputs.length !== 1) {
     const names = model.inputs.map(({ ref }) => `'${ref.layer}'`).join(", ");
@@ -16,9 +23,9 @@ export function flattenModel(model: ModelSpec, notes: readonly string[]): Graph 
       `${model.where} has ${model.inputs.length} inputs (${names}), and jac differentiates by one series; rebuild the model with one Input of [steps, features] and split it inside`,
     );
   }
-  const flattening = new Flattening();
+  const flattening = new Flattening(kinds);
   const start: Ref = { node: 0, result: 0 };
-  flattening.nodes.push({ name: input.name, layer: { kind: "Input" }, inputs: [] });
+  flattening.add(input.name, { kind: "Input" }, 0, []);
   const outputs = flattening.expand(model, [start], "", 0);
   return {
     name: model.name,
@@ -55,8 +62,10 @@ class Flattening {
   readonly nodes: Node[] = [];
   readonly layers = new Map<string, Ref>();
   private expanded = 0;
-  private readonly built = new Map<LayerSpec, Map<string, Layer>>();
-  private readonly perStep = new Map<Layer, Layer>();
+  private chain = 0;
+  private readonly built = new Map<LayerSpec, Map<string, LayerData>>();
+
+  constructor(private readonly kinds: LayerKinds) {}
 
   /** Writes out one call of a model on `inputs`, and returns its outputs. */
   expand(model: ModelSpec, inputs: readonly Ref[], prefix: string, perStep: number): readonly Ref[] {
@@ -81,7 +90,14 @@ class Flattening {
         throw new UserError(
           `${spec.where} has no call ${index}, which the model's configuration refers to; the file is damaged`,
         );
+      if (++this.chain > MAX_CHAIN)
+        refuse(
+          spec.where,
+          `a chain of more than ${MAX_CHAIN} calls listed backwards`,
+          "save the model again",
+        );
       const made = this.apply(spec, call, resolve, prefix, perStep);
+      this.chain--;
       known[index] = made;
       return made;
     };
@@ -131,51 +147,26 @@ class Flattening {
     const inputs = content.inputs(call).map(resolve);
     if (inputs.length === 0) throw new UserError(`${spec.where} is called on no tensor; the file is damaged`);
     const layer = this.layerOf(spec, call);
-    const node =
-      this.nodes.push({
-        name: prefix + spec.name,
-        layer: this.eachStep(layer, perStep),
-        inputs,
-      }) - 1;
+    const node = this.add(prefix + spec.name, layer, perStep + content.perStep, inputs);
     if (node >= MAX_NODES)
       refuse(spec.where, `a model of more than ${MAX_NODES} layer calls`, "save the part of it you need");
-    return Array.from({ length: resultCount(layer) }, (_, result) => ({ node, result }));
+    return Array.from({ length: this.nodes[node]!.kind.results(layer) }, (_, result) => ({ node, result }));
+  }
+
+  /** The number of the node added. */
+  add(name: string, layer: LayerData, perStep: number, inputs: readonly Ref[]): number {
+    return this.nodes.push({ name, layer, kind: this.kinds.kindOf(layer), perStep, inputs }) - 1;
   }
 
   /** Calls with the same constants share one layer object. */
-  private layerOf(spec: LayerSpec, call: Call): Layer {
+  private layerOf(spec: LayerSpec, call: Call): LayerData {
     if (spec.content.kind !== "layer") throw new Error(`${spec.where} is not a layer`);
     const key = JSON.stringify(call, (_, value) => (value instanceof TensorRef ? "tensor" : value));
-    const known = this.built.get(spec) ?? new Map<string, Layer>();
+    const known = this.built.get(spec) ?? new Map<string, LayerData>();
     this.built.set(spec, known);
     const layer = known.get(key) ?? spec.content.build(call);
     known.set(key, layer);
     return layer;
-  }
-
-  /** A layer of a model inside TimeDistributed. All that it is called on are sequences of one length. */
-  private eachStep(layer: Layer, times: number): Layer {
-    if (times === 0) return layer;
-    const known = this.perStep.get(layer) ?? { kind: "TimeDistributed", layer };
-    this.perStep.set(layer, known);
-    return this.eachStep(known, times - 1);
-  }
-}
-
-/** How many results a layer gives: recurrent layers may return their final states too. */
-function resultCount(layer: Layer): number {
-  switch (layer.kind) {
-    case "LSTM":
-      return layer.returnState ? 3 : 1;
-    case "GRU":
-    case "SimpleRNN":
-      return layer.returnState ? 2 : 1;
-    case "Bidirectional":
-      return resultCount(layer.forward) + resultCount(layer.backward) - (layer.mergeMode === null ? 0 : 1);
-    case "TimeDistributed":
-      return resultCount(layer.layer);
-    default:
-      return 1;
   }
 }
 

@@ -26,10 +26,11 @@ export type Content =
       readonly build: LayerBuilder;
       /** The tensors of a call, in the order in which the graph's layer takes them. */
       readonly inputs: (call: Call) => readonly TensorRef[];
+      /** How many TimeDistributed stand around it: it is applied to every step of so many axes by itself. */
+      readonly perStep: number;
     }
   | {
       readonly kind: "model";
       readonly model: ModelSpec;
-      /** How many TimeDistributed stand around it: it is applied to every step of so many axes by itself. */
       readonly perStep: number;
     };

@@ -1,5 +1,5 @@
+import type { Weight } from "../program/weight.js";
 import { isJson, type Json } from "./config.js";
-import type { Weight } from "./graph.js";
 
 /** The object that a weight belongs to, as far as the file tells one from another. */
 export interface Owner {

@@ -1,5 +1,5 @@
-import type { Kind } from "../operation.js";
-import type { Operation } from "../program.js";
+import type { Kind, Ranges, Touch } from "../operation.js";
+import type { Operation, Range } from "../program.js";
 import { affine } from "./affine.js";
 import { gru, gruAdjoint, lstm, lstmAdjoint } from "./cells.js";
 import { contract } from "./contract.js";
@@ -35,3 +35,35 @@ const kinds: { [K in Operation["kind"]]: Kind<Extract<Operation, { kind: K }>> }
 export function kindOf(op: Operation): Kind<Operation> {
   return kinds[op.kind] as unknown as Kind<Operation>;
 }
+
+/** The ranges that an operation reads (where it accumulates, not counting the one that it adds to). */
+export const readsOf = (op: Operation): Range[] => touched(op, "read");
+
+/** The ranges that an operation writes. */
+export const writesOf = (op: Operation): Range[] => touched(op, "written");
+
+/** The operation with each of its ranges mapped. */
+export function mapRanges<Op extends Operation>(op: Op, map: (range: Range) => Range): Op {
+  const fields = rangesOf(op).map(([field, , held]) => {
+    if (!isList(held)) return [field, held && map(held)];
+    return [field, held.map((each) => ("x" in each ? { ...each, x: map(each.x) } : map(each)))];
+  });
+  return { ...op, ...Object.fromEntries(fields) };
+}
+
+function touched(op: Operation, touch: Touch): Range[] {
+  return rangesOf(op)
+    .filter(([, does]) => does === touch || does === "both")
+    .flatMap(([, , held]) =>
+      isList(held) ? held.map((each) => ("x" in each ? each.x : each)) : (held ?? []),
+    );
+}
+
+/** Each field that holds ranges, what the operation does to them, and the ranges. */
+function rangesOf(op: Operation): readonly (readonly [field: string, does: Touch, held: Ranges])[] {
+  const held = op as unknown as Readonly<Record<string, Ranges>>;
+  const fields: Readonly<Record<string, Touch>> = kinds[op.kind].ranges;
+  return Object.entries(fields).map(([field, does]) => [field, does, held[field]!]);
+}
+
+const isList = (held: Ranges): held is Extract<Ranges, readonly unknown[]> => Array.isArray(held);

@@ -1,17 +1,18 @@
-import { messageOf, UserError } from "../shared/errors.js";
-import { isJson, parseJson } from "./config.js";
+import type { Graph } from "../../program/graph.js";
+import { messageOf, UserError } from "../../shared/errors.js";
+import { isJson, parseJson } from "../config.js";
+import { flattenModel } from "../flatten-model.js";
+import type { LayerKinds } from "../layers/layer-kinds.js";
+import { parseModel } from "../parse-model.js";
+import type { Slot } from "../weight-slots.js";
 import { fillFromGroups } from "./fill-slots.js";
-import { flattenModel } from "./flatten-model.js";
-import type { Graph } from "./graph.js";
-import { parseModel } from "./parse-model.js";
 import { type Hdf5File, readHdf5 } from "./read-hdf5.js";
-import type { Slot } from "./weight-slots.js";
 
 /** The group that holds the weights. */
 const WEIGHTS = "model_weights";
 
 /** Reads an .h5 of a whole model, as Keras 2 and 3 save it. */
-export async function readKerasH5(name: string, bytes: Uint8Array): Promise<Graph> {
+export async function readKerasH5(name: string, bytes: Uint8Array, kinds: LayerKinds): Promise<Graph> {
   const file = await readHdf5(name, bytes);
   const text = file.text("", "model_config");
   if (text === null) throw new UserError(`${name} ${whatElse(file)}`);
@@ -19,13 +20,21 @@ export async function readKerasH5(name: string, bytes: Uint8Array): Promise<Grap
   const keras = majorVersion(name, version ?? "1");
   const slots: Slot[] = [];
   const notes: string[] = [];
-  const model = parseModel(parseConfig(name, text), keras, slots, notes);
+  const model = parseModel(parseConfig(name, text), kinds, keras, slots, notes);
   fillFromGroups(slots, file, WEIGHTS);
-  return flattenModel(model, notes);
+  return flattenModel(model, kinds, notes);
 }
+
+/** Deeper nesting of objects and lists than in any real model: what reads them calls itself for each level. */
+const MAX_NESTING = 1_000;
 
 /** The model's configuration, from its text. */
 export function parseConfig(name: string, text: string): unknown {
+  if (nestingOf(text) > MAX_NESTING) {
+    throw new UserError(
+      `${name}: the model's configuration nests deeper than ${MAX_NESTING} objects, which none that Keras wrote does; save the model again`,
+    );
+  }
   try {
     const config = parseJson(text);
     if (isJson(config)) return config;
@@ -35,6 +44,22 @@ export function parseConfig(name: string, text: string): unknown {
     );
   }
   throw new UserError(`${name}: the model's configuration is not an object; save the model again`);
+}
+
+/** How deep the objects and lists of a JSON text nest. */
+function nestingOf(text: string): number {
+  let depth = 0;
+  let most = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (quoted && character === "\\") i++;
+    else if (character === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (character === "{" || character === "[") most = Math.max(most, ++depth);
+    else if (character === "}" || character === "]") depth--;
+  }
+  return most;
 }
 
 /** The Keras that wrote the file: 2 or 3. */

@@ -1,6 +1,6 @@
-import { UserError } from "../shared/errors.js";
+import { UserError } from "../../shared/errors.js";
+import type { Slot } from "../weight-slots.js";
 import type { Hdf5Array, Hdf5File } from "./read-hdf5.js";
-import type { Slot } from "./weight-slots.js";
 
 /**
  * Fills the weights from an .h5 of a whole model: each layer's group lists its weights' names in the order in

@@ -1,4 +1,4 @@
-import { UserError } from "../shared/errors.js";
+import { UserError } from "../../shared/errors.js";
 
 /** An array in an HDF5 file, as stored. */
 export interface Hdf5Bytes {
@@ -14,6 +14,9 @@ export function decodeNumbers(path: string, { kind, size, littleEndian, data }: 
   const read = READERS[`${kind}${8 * size}`];
   if (!read) {
     throw new UserError(`${path} holds no numbers that jac reads; save the model with float32 weights`);
+  }
+  if (data.length % size !== 0) {
+    throw new UserError(`${path} ends within a number; the file is damaged: copy or save it again`);
   }
   const bytes = Uint8Array.from(data); // aligned
   if (kind === "float" && size === 4 && littleEndian)

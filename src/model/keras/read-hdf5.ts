@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { messageOf, UserError } from "../shared/errors.js";
+import { messageOf, UserError } from "../../shared/errors.js";
 import { decodeNumbers, type Hdf5Bytes } from "./decode-numbers.js";
 
 /** What models use of an HDF5 file: texts by `<group>@<attribute>`, arrays by path; the root's path is "". */

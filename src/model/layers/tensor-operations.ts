@@ -1,9 +1,22 @@
-import { isJson, numbersOf, show } from "./config.js";
-import type { Activation, Layer } from "./graph.js";
-import { type Call, type LayerContext, refuse, type TensorRef, tensorsIn } from "./layer-context.js";
-import type { Content } from "./model-spec.js";
-import { activationByName } from "./parse-activation.js";
-import { parseSlice } from "./parse-slice.js";
+import type { Activation } from "../../program/activation.js";
+import { isJson, numbersOf, show } from "../config.js";
+import { type Call, type LayerContext, refuse, type TensorRef, tensorsIn } from "../layer-context.js";
+import type { Content } from "../model-spec.js";
+import { activationByName } from "../parse-activation.js";
+import type { ActivationLayer } from "./activation-layers.js";
+import type { RescalingLayer } from "./feature-normalisation.js";
+import type { ConcatenateLayer, MergeLayer } from "./merging.js";
+import type { GlobalPooling1dLayer } from "./pooling.js";
+import { parseSlice, type SliceLayer } from "./slice.js";
+
+/** The layers that operations come to. */
+type OperationLayer =
+  | ActivationLayer
+  | RescalingLayer
+  | ConcatenateLayer
+  | MergeLayer
+  | GlobalPooling1dLayer
+  | SliceLayer;
 
 /** An operation called directly on tensors: `x * 2`, `x[:, -1]`, `ops.tanh(x)`, `tf.concat`. */
 interface Operation {
@@ -52,6 +65,7 @@ export function parseOperation({ className, config, keras }: LayerContext): Cont
   };
   return {
     kind: "layer",
+    perStep: 0,
     build: (call) => operationLayer(read(call)),
     inputs: (call) => {
       const { name: operation, tensors } = read(call);
@@ -69,7 +83,7 @@ function options(values: Readonly<Record<string, unknown>>): Record<string, unkn
   return Object.fromEntries(own);
 }
 
-function operationLayer(operation: Operation): Layer {
+function operationLayer(operation: Operation): OperationLayer {
   const { name, tensors, keras } = operation;
   if (name === "getitem" || name === "get_item")
     return parseSlice(operation.where, sliceOf(operation.constants), tensors[0]?.rank ?? null);
@@ -90,7 +104,7 @@ function operationLayer(operation: Operation): Layer {
   );
 }
 
-const MERGES: Readonly<Record<string, "Add" | "Subtract" | "Multiply" | "Maximum" | "Minimum">> = {
+const MERGES: Readonly<Record<string, MergeLayer["kind"]>> = {
   add: "Add",
   add_n: "Add",
   add_v2: "Add",
@@ -104,7 +118,7 @@ const MERGES: Readonly<Record<string, "Add" | "Subtract" | "Multiply" | "Maximum
 };
 
 /** x + c, x − c, c − x, x · c, x / c, −x with constants: a Rescaling. */
-function rescale({ name, constants, tensorFirst }: Operation): Layer | null {
+function rescale({ name, constants, tensorFirst }: Operation): RescalingLayer | null {
   if (name === "negative" || name === "neg") return { kind: "Rescaling", scale: [-1], offset: [0] };
   const values = Object.values(constants).map(vectorOf);
   const c = values.length === 1 ? values[0] : undefined;
@@ -154,7 +168,7 @@ function activate({ name, constants }: Operation, keras: number): Activation | u
   return typeof alpha === "number" && "alpha" in activation ? { ...activation, alpha } : activation;
 }
 
-function concatenate({ constants, where }: Operation): Layer {
+function concatenate({ constants, where }: Operation): ConcatenateLayer {
   const { axis = constants["1"] ?? -1, "1": _, ...rest } = constants;
   if (!Number.isInteger(axis) || Object.keys(rest).length > 0)
     refuse(where, `a concatenation with ${show(constants)}`, REMEDY);
@@ -164,8 +178,8 @@ function concatenate({ constants, where }: Operation): Layer {
 /** A mean or maximum over the steps. */
 function pool(
   { name, constants, tensors, where }: Operation,
-  kind: "GlobalAveragePooling1D" | "GlobalMaxPooling1D",
-): Layer {
+  kind: GlobalPooling1dLayer["kind"],
+): GlobalPooling1dLayer {
   const {
     axis = constants["1"],
     "1": _,

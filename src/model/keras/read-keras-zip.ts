@@ -1,13 +1,14 @@
-import { messageOf, UserError } from "../shared/errors.js";
-import { openZip, type Zip } from "../shared/open-zip.js";
-import { isJson, parseJson } from "./config.js";
+import type { Graph } from "../../program/graph.js";
+import { messageOf, UserError } from "../../shared/errors.js";
+import { openZip, type Zip } from "../../shared/open-zip.js";
+import { isJson, parseJson } from "../config.js";
+import { flattenModel } from "../flatten-model.js";
+import type { LayerKinds } from "../layers/layer-kinds.js";
+import { parseModel } from "../parse-model.js";
+import type { Slot } from "../weight-slots.js";
 import { fillFromPaths } from "./fill-slots.js";
-import { flattenModel } from "./flatten-model.js";
-import type { Graph } from "./graph.js";
-import { parseModel } from "./parse-model.js";
 import { readHdf5 } from "./read-hdf5.js";
 import { majorVersion, parseConfig } from "./read-keras-h5.js";
-import type { Slot } from "./weight-slots.js";
 
 const CONFIG = "config.json";
 const METADATA = "metadata.json";
@@ -22,7 +23,7 @@ const REMEDY = "save the whole model again: model.save('m.keras')";
 const mostBytes = (file: Uint8Array): number => 64 * 2 ** 20 + 4 * file.length;
 
 /** Reads a .keras file: a zip of the configuration, the version that wrote it, and the weights as HDF5. */
-export async function readKerasZip(name: string, bytes: Uint8Array): Promise<Graph> {
+export async function readKerasZip(name: string, bytes: Uint8Array, kinds: LayerKinds): Promise<Graph> {
   const zip = await unpack(name, () => openZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
   const read = (part: string) => unpack(name, () => zip.bytes(part, mostBytes(bytes)));
   if (!zip.has(CONFIG)) {
@@ -33,9 +34,9 @@ export async function readKerasZip(name: string, bytes: Uint8Array): Promise<Gra
   const config = parseConfig(name, new TextDecoder().decode(await read(CONFIG)));
   const slots: Slot[] = [];
   const notes: string[] = [];
-  const model = parseModel(config, keras, slots, notes);
+  const model = parseModel(config, kinds, keras, slots, notes);
   fillFromPaths(slots, await readHdf5(`${name}, ${WEIGHTS}`, await read(WEIGHTS)), keras);
-  return flattenModel(model, notes);
+  return flattenModel(model, kinds, notes);
 }
 
 async function unpack<T extends Zip | Uint8Array>(name: string, read: () => Promise<T>): Promise<T> {
