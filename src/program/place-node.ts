@@ -29,11 +29,13 @@ function checkCall({ layer, kind, perStep }: Node, inputs: readonly Shape[]): vo
   if (inputs.length < least || inputs.length > most) {
     const range =
       least === most ? `${least}` : most === Infinity ? `${least} or more` : `${least} to ${most}`;
-    misfit(`takes ${range} inputs, and is called on ${inputs.length}`);
+    misfit(`is called on ${inputs.length} tensors, and takes ${range}`);
   }
   const steps = inputs.map((shape) => shape.slice(0, perStep));
   if (steps.some((each) => each.length < perStep || each.join() !== steps[0]!.join()))
-    misfit(`goes along ${perStep} axes of steps, and its input is ${inputs.map(shown).join(" and ")}`);
+    misfit(
+      `is applied to each step along ${perStep} axes, and its input is ${inputs.map(shown).join(" and ")}`,
+    );
   const shapes = inputs.map((shape) => shape.slice(perStep));
   const x = shapes[0]!;
   if (kind.takes === "sequence" && x.length !== 2)

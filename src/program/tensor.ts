@@ -73,9 +73,11 @@ export function broadcast({ shape, units }: Tensor, to: Shape): Tensor {
  * @throws UserError where there is none: which tensors a layer combines is the model's.
  */
 export function broadcastShape(shapes: readonly Shape[]): Shape {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   const padded = shapes.map((shape) => [...Array<number>(rank - shape.length).fill(1), ...shape]);
-  const common = Array.from({ length: rank }, (_, axis) => Math.max(...padded.map((shape) => shape[axis]!)));
+  const common = Array.from({ length: rank }, (_, axis) =>
+    padded.reduce((most, shape) => Math.max(most, shape[axis]!), 1),
+  );
   if (padded.some((shape) => shape.some((n, axis) => n !== 1 && n !== common[axis])))
     misfit(`cannot combine ${shapes.map(shown).join(" and ")} value by value`);
   return common;

@@ -1,6 +1,6 @@
 import type { Graph } from "../../program/graph.js";
 import { messageOf, UserError } from "../../shared/errors.js";
-import { isJson, parseJson } from "../config.js";
+import { isJson, nestingOf, parseJson } from "../config.js";
 import { flattenModel } from "../flatten-model.js";
 import type { LayerKinds } from "../layers/layer-kinds.js";
 import { parseModel } from "../parse-model.js";
@@ -38,28 +38,14 @@ export function parseConfig(name: string, text: string): unknown {
   try {
     const config = parseJson(text);
     if (isJson(config)) return config;
-  } catch (error) {
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
     throw new UserError(
-      `${name}: the model's configuration is not JSON (${messageOf(error)}); save the model again`,
+      `${name}: the model's configuration is not JSON (${messageOf(cause)}); save the model again`,
+      { cause },
     );
   }
   throw new UserError(`${name}: the model's configuration is not an object; save the model again`);
-}
-
-/** How deep the objects and lists of a JSON text nest. */
-function nestingOf(text: string): number {
-  let depth = 0;
-  let most = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (quoted && character === "\\") i++;
-    else if (character === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (character === "{" || character === "[") most = Math.max(most, ++depth);
-    else if (character === "}" || character === "]") depth--;
-  }
-  return most;
 }
 
 /** The Keras that wrote the file: 2 or 3. */

@@ -1,8 +1,9 @@
 import type { Activation } from "../../program/activation.js";
 import type { Builder } from "../../program/builder.js";
 import type { Affine } from "../../program/program.js";
-import { contiguous, MOST_UNITS, misfit, step, type Tensor, tensorOf } from "../../program/tensor.js";
+import { contiguous, MOST_UNITS, step, type Tensor, tensorOf } from "../../program/tensor.js";
 import type { Weight } from "../../program/weight.js";
+import { UserError } from "../../shared/errors.js";
 import { channelsLast, type LayerBuilder, type LayerContext, refuse } from "../layer-context.js";
 import type { LayerFamily } from "../layer-family.js";
 import { parseActivation } from "../parse-activation.js";
@@ -123,7 +124,8 @@ function separableKernel(depthwise: Weight, pointwise: Weight): Weight {
 export function slide(steps: number, extent: number, strides: number, padding: Padding) {
   if (padding === "causal") return { outputs: Math.floor((steps - 1) / strides) + 1, before: extent - 1 };
   if (padding === "valid") {
-    if (steps < extent) misfit(`needs ${extent} steps, and its input has ${steps}: use a longer window`);
+    if (steps < extent)
+      throw new UserError(`needs ${extent} steps, and its input has ${steps}; use a longer window`);
     return { outputs: Math.floor((steps - extent) / strides) + 1, before: 0 };
   }
   const outputs = Math.ceil(steps / strides);

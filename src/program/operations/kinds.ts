@@ -8,7 +8,8 @@ import { normalise, normaliseAdjoint } from "./normalise.js";
 import { gather, maximum, maximumAdjoint, scatter } from "./selection.js";
 import { softmax, softmaxAdjoint } from "./softmax.js";
 
-const kinds: { [K in Operation["kind"]]: Kind<Extract<Operation, { kind: K }>> } = {
+/** Every kind of operation, by its name in `Operation`. */
+export const kinds: { readonly [K in Operation["kind"]]: Kind<Extract<Operation, { kind: K }>> } = {
   affine,
   combine,
   scale,

@@ -77,7 +77,8 @@ function checkStates(initial: readonly Tensor[], states: number, units: number):
   const fits = initial.length === 0 || initial.length === states;
   if (fits && initial.every(({ shape }) => shape.length === 1 && shape[0] === units)) return;
   const given = initial.map(({ shape }) => shown(shape)).join(" and ");
-  misfit(`starts from ${states} states of (${units}), and is given ${given}`);
+  const taken = Array.from({ length: states }, () => shown([units])).join(" and ");
+  misfit(`is given the initial states ${given}, and takes ${taken}`);
 }
 
 /** The output (a sequence, or the last step), then the final states where they are asked for. */
