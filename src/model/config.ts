@@ -1,7 +1,9 @@
 import { UserError } from "../shared/errors.js";
 
+/** An object of a configuration. */
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object, and no list. */
 export function isJson(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

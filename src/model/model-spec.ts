@@ -11,6 +11,7 @@ export interface ModelSpec {
   readonly outputs: readonly { readonly name: string; readonly ref: TensorRef }[];
 }
 
+/** One layer of a model, with its calls. */
 export interface LayerSpec {
   readonly name: string;
   /** As an error names it: `layer 'encoder/lstm'`. */
@@ -19,6 +20,7 @@ export interface LayerSpec {
   readonly calls: readonly Call[];
 }
 
+/** What stands in the place of a layer: an input, a layer, or a model of its own. */
 export type Content =
   | { readonly kind: "input"; readonly shape: readonly (number | null)[] | null } // without the batch axis
   | {

@@ -11,6 +11,7 @@ const REMEDY = "save the whole model in Keras: model.save('m.keras')";
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
+/** What a model is read with. */
 export interface ReadModelOptions {
   /** Layers to know beside those of jac: a family in a module of its own can be tried without registering it. */
   readonly families?: readonly LayerFamily[];

@@ -8,6 +8,7 @@ export interface Owner {
   readonly shared: boolean;
 }
 
+/** The owner that an object of the configuration is. */
 export function ownerOf(object: Json): Owner {
   const name = isJson(object["config"]) ? object["config"]["name"] : undefined;
   return { name: `${object["class_name"]} ${name}`, shared: object["shared_object_id"] !== undefined };

@@ -10,6 +10,7 @@ import { prune } from "./prune.js";
 import { resultsOf, type TargetSpec } from "./target.js";
 import { MOST_UNITS, reshape, type Tensor, tensorOf } from "./tensor.js";
 
+/** What is asked of a compilation. */
 export interface CompileOptions {
   readonly target: TargetSpec;
   /** Rows of a window, where the model leaves them open. */

@@ -24,6 +24,7 @@ export function checkUnits(n: number): number {
   );
 }
 
+/** How many values a shape has. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
 /** A shape as an error shows it. */
@@ -39,6 +40,7 @@ export function tensorOf(range: Range, shape: Shape): Tensor {
   return { shape, units: Int32Array.from({ length: checkUnits(range.n) }, (_, i) => range.at + i) };
 }
 
+/** The same values, row-major, in another shape. */
 export function reshape(tensor: Tensor, shape: Shape): Tensor {
   expect(sizeOf(shape) === tensor.units.length, `reshape ${tensor.units.length} values to ${shown(shape)}`);
   return { shape, units: tensor.units };
@@ -115,6 +117,7 @@ export function step({ shape, units }: Tensor, t: number): Tensor {
   return { shape: shape.slice(1), units: units.subarray(t * n, (t + 1) * n) };
 }
 
+/** Tensors joined along one axis; they are alike in the others. */
 export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
   const others = (tensor: Tensor) => tensor.shape.map((n, i) => (i === axis ? 0 : n)).join();
   const alike = tensors.every((tensor) => others(tensor) === others(tensors[0]!));
@@ -160,6 +163,7 @@ export function axesOf(axes: readonly number[], { shape }: Tensor): number[] {
   return own;
 }
 
+/** As axesOf, for one axis. */
 export function axisOf(axis: number, tensor: Tensor): number {
   return axesOf([axis], tensor)[0]!;
 }

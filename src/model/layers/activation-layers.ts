@@ -6,16 +6,19 @@ import { type LayerFamily, type LayerParser, plainKind } from "../layer-family.j
 import { ACTIVATION_LAYERS } from "../parse-activation.js";
 import { overAxes } from "./over-axes.js";
 
+/** y = f(x). */
 export interface ActivationLayer {
   readonly kind: "Activation";
   readonly activation: Activation;
 }
 
+/** A softmax over any axes. */
 export interface SoftmaxLayer {
   readonly kind: "Softmax";
   readonly axes: readonly number[];
 }
 
+/** y = max(0, x) + alpha ∘ min(0, x). */
 export interface PreluLayer {
   readonly kind: "PReLU";
   readonly alpha: Weight; // broadcast against the input without its batch axis

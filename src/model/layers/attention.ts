@@ -16,6 +16,7 @@ export interface AttentionLayer {
   readonly causal: boolean;
 }
 
+/** Bahdanau attention, called on query, value[, key]. */
 export interface AdditiveAttentionLayer {
   readonly kind: "AdditiveAttention";
   readonly scale: Weight | null; // [features]
@@ -48,6 +49,7 @@ export const attention: LayerFamily<AttentionLayer | AdditiveAttentionLayer> = {
   },
 };
 
+/** Whether a call asks for a causal mask, or the layer does itself. */
 export function isCausal(call: Call, absent = false): boolean {
   return call.kwargs["use_causal_mask"] === true || absent;
 }

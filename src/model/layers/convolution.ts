@@ -8,8 +8,10 @@ import { channelsLast, type LayerBuilder, type LayerContext, refuse } from "../l
 import type { LayerFamily } from "../layer-family.js";
 import { parseActivation } from "../parse-activation.js";
 
+/** What stands beyond the ends of a sequence: nothing, or zeros at both ends or before the first step. */
 export type Padding = "valid" | "same" | "causal";
 
+/** For each output step the kernel applied to `size` input steps, `dilation` apart. */
 export interface Conv1dLayer {
   readonly kind: "Conv1D";
   readonly kernel: Weight; // [size, channels / groups, filters]

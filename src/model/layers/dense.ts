@@ -15,6 +15,7 @@ import { type LayerBuilder, type LayerContext, refuse } from "../layer-context.j
 import type { LayerFamily } from "../layer-family.js";
 import { parseActivation } from "../parse-activation.js";
 
+/** y = f(x · kernel + bias) over the last axis. */
 export interface DenseLayer {
   readonly kind: "Dense";
   readonly activation: Activation;

@@ -6,6 +6,7 @@ import type { LayerBuilder, LayerContext } from "../layer-context.js";
 import type { LayerFamily } from "../layer-family.js";
 import { sizesAt, spread } from "./over-axes.js";
 
+/** y = gamma ∘ (x − mean) / √(variance + ε) + beta, with the moments of the training. */
 export interface BatchNormalizationLayer {
   readonly kind: "BatchNormalization";
   readonly axes: readonly number[]; // as in the file: may be negative, counts the batch axis as 0
@@ -16,6 +17,7 @@ export interface BatchNormalizationLayer {
   readonly variance: Weight;
 }
 
+/** Normalisation by the moments of the data that the layer was adapted to. */
 export interface NormalizationLayer {
   readonly kind: "Normalization"; // (x − mean) / √variance, or the inverse of it; broadcast over the kept axes
   readonly axes: readonly number[];
@@ -24,6 +26,7 @@ export interface NormalizationLayer {
   readonly invert: boolean;
 }
 
+/** y = scale ∘ x + offset. */
 export interface RescalingLayer {
   readonly kind: "Rescaling";
   readonly scale: readonly number[]; // one value, or one per feature; the same for offset

@@ -1,5 +1,6 @@
 import { type LayerFamily, type LayerParser, plainKind } from "../layer-family.js";
 
+/** y = x. */
 export interface IdentityLayer {
   readonly kind: "Identity";
 }

@@ -5,6 +5,7 @@ import type { LayerBuilder, LayerContext } from "../layer-context.js";
 import { type LayerFamily, plainKind } from "../layer-family.js";
 import { affineOver, gammaAndBeta, normaliseGroups, overAxes, sizeAt, sizesAt } from "./over-axes.js";
 
+/** y = gamma ∘ (x − mean) / √(variance + ε) + beta, with the moments over `axes`. */
 export interface LayerNormalizationLayer {
   readonly kind: "LayerNormalization"; // rms: no centring, no beta (RMSNormalization, rms_scaling)
   readonly axes: readonly number[]; // as in the file: may be negative, counts the batch axis as 0
@@ -14,6 +15,7 @@ export interface LayerNormalizationLayer {
   readonly rms: boolean;
 }
 
+/** As LayerNormalization, each group of channels with every other axis by itself. */
 export interface GroupNormalizationLayer {
   readonly kind: "GroupNormalization";
   readonly groups: number; // −1: as many as channels
@@ -23,6 +25,7 @@ export interface GroupNormalizationLayer {
   readonly beta: Weight | null;
 }
 
+/** y = x / |x| along the axes. */
 export interface UnitNormalizationLayer {
   readonly kind: "UnitNormalization";
   readonly axes: readonly number[];

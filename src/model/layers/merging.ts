@@ -15,15 +15,18 @@ import {
 import type { LayerFamily, LayerParser } from "../layer-family.js";
 import { unitVectors } from "./layer-normalisation.js";
 
+/** Tensors combined value by value, broadcast to one shape. */
 export interface MergeLayer {
   readonly kind: "Add" | "Subtract" | "Multiply" | "Average" | "Maximum" | "Minimum";
 }
 
+/** Tensors joined along one axis. */
 export interface ConcatenateLayer {
   readonly kind: "Concatenate";
   readonly axis: number; // counts the batch axis as 0; may be negative
 }
 
+/** The sums of products along one axis of each of two tensors; `normalize` makes unit vectors along them first. */
 export interface DotLayer {
   readonly kind: "Dot";
   readonly axes: readonly [number, number];

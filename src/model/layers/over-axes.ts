@@ -64,6 +64,7 @@ export interface GammaAndBeta {
   readonly beta: Weight | null;
 }
 
+/** Both, with the shape that they need to have. */
 export function gammaAndBeta({ gamma, beta }: GammaAndBeta, shape: Shape): readonly ExpectedWeight[] {
   return [
     ["gamma", gamma, shape],

@@ -4,6 +4,7 @@ import { channelsLast } from "../layer-context.js";
 import { type LayerFamily, type LayerParser, plainKind } from "../layer-family.js";
 import { slide } from "./convolution.js";
 
+/** The maximum or average of `size` steps, each `strides` steps. */
 export interface Pooling1dLayer {
   readonly kind: "MaxPooling1D" | "AveragePooling1D";
   readonly size: number;
@@ -11,6 +12,7 @@ export interface Pooling1dLayer {
   readonly padding: "valid" | "same";
 }
 
+/** The maximum or average of all steps; `keepDims` leaves an axis of one step. */
 export interface GlobalPooling1dLayer {
   readonly kind: "GlobalMaxPooling1D" | "GlobalAveragePooling1D";
   readonly keepDims: boolean;

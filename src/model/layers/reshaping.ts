@@ -13,20 +13,24 @@ import {
 import { channelsLast, type LayerBuilder, type LayerContext } from "../layer-context.js";
 import { type LayerFamily, type LayerParser, plainKind } from "../layer-family.js";
 
+/** All values on one axis. */
 export interface FlattenLayer {
   readonly kind: "Flatten";
 }
 
+/** The same values, row-major, in another shape. */
 export interface ReshapeLayer {
   readonly kind: "Reshape";
   readonly shape: readonly number[]; // without the batch axis; one −1 allowed
 }
 
+/** The axes in another order. */
 export interface PermuteLayer {
   readonly kind: "Permute";
   readonly dims: readonly number[]; // 1-based, as in Keras
 }
 
+/** The input as each of `count` steps. */
 export interface RepeatVectorLayer {
   readonly kind: "RepeatVector";
   readonly count: number;
@@ -39,6 +43,7 @@ export interface EndsLayer {
   readonly after: number;
 }
 
+/** Each step `size` times. */
 export interface UpSampling1dLayer {
   readonly kind: "UpSampling1D";
   readonly size: number;

@@ -32,6 +32,7 @@ interface Operation {
 
 const REMEDY = "use a layer instead (Rescaling, Activation, Concatenate, GlobalAveragePooling1D, …)";
 
+/** Whether an entry of a functional model is an operation on tensors, and no layer. */
 export function isOperation(
   className: string,
   config: Readonly<Record<string, unknown>>,
@@ -45,6 +46,7 @@ export function isOperation(
     : !("trainable" in config || "dtype" in config);
 }
 
+/** The layer that an operation comes to; its constants stand in its calls. */
 export function parseOperation({ className, config, keras }: LayerContext): Content {
   const called = config.has("function") ? config.string("function") : className;
   const name = called.slice(called.lastIndexOf(".") + 1);

@@ -6,6 +6,7 @@ import type { LayerFamily } from "../../layer-family.js";
 import { ownerOf } from "../../weight-slots.js";
 import { type RecurrentLayer, recurrentKindOf, recurrentParser } from "./recurrent.js";
 
+/** A recurrent layer forward and one backward; called on x, then the initial states of both. */
 export interface BidirectionalLayer {
   readonly kind: "Bidirectional";
   readonly forward: RecurrentLayer;

@@ -14,6 +14,7 @@ export function parseCudnnLstm(context: LayerContext, loop: Loop): () => LstmLay
   return () => ({ kind: "LSTM", ...ACTIVATIONS, ...loop, ...weightsOf() });
 }
 
+/** As parseCudnnLstm, for the form of GRU that cuDNN has (reset_after). */
 export function parseCudnnGru(context: LayerContext, loop: Loop): () => GruLayer {
   const weightsOf = parseWeights(context, 3);
   return () => ({ kind: "GRU", ...ACTIVATIONS, resetAfter: true, ...loop, ...weightsOf() });

@@ -12,6 +12,7 @@ import {
   type Recurrent,
 } from "./recurrent-loop.js";
 
+/** GRU, in the classic form or with the reset gate after the recurrent product. */
 export interface GruLayer extends Recurrent {
   readonly kind: "GRU";
   readonly recurrentActivation: Activation;
@@ -21,6 +22,7 @@ export interface GruLayer extends Recurrent {
   readonly bias: Weight | null; // [3·units]; with resetAfter [2, 3·units]: of the input, of the recurrence
 }
 
+/** The cell of GRU and of RNN(GRUCell). */
 export const gruCell: CellKind<GruLayer> = {
   gates: 3,
   states: 1,

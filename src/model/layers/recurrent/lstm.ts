@@ -10,6 +10,7 @@ import {
   type Recurrent,
 } from "./recurrent-loop.js";
 
+/** LSTM. */
 export interface LstmLayer extends Recurrent {
   readonly kind: "LSTM";
   readonly recurrentActivation: Activation;
@@ -18,6 +19,7 @@ export interface LstmLayer extends Recurrent {
   readonly bias: Weight | null; // [4·units]
 }
 
+/** The cell of LSTM and of RNN(LSTMCell). */
 export const lstmCell: CellKind<LstmLayer> = {
   gates: 4,
   states: 2,

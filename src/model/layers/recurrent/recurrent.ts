@@ -9,6 +9,7 @@ import { type LstmLayer, lstmCell } from "./lstm.js";
 import { type CellKind, type Loop, recurrentKind } from "./recurrent-loop.js";
 import { type SimpleRnnLayer, simpleRnnCell } from "./simple-rnn.js";
 
+/** A cell with its loop over time. */
 export type RecurrentLayer = LstmLayer | GruLayer | SimpleRnnLayer;
 
 type RecurrentParser = (context: LayerContext) => () => RecurrentLayer;
@@ -41,6 +42,7 @@ export function recurrentParser(className: string): RecurrentParser | undefined 
   return Object.hasOwn(classes, className) ? classes[className] : undefined;
 }
 
+/** What the configuration says of the loop; tells the user of a stateful layer. */
 export function parseLoop({ config, note }: LayerContext): Loop {
   config.only("time_major", false, "rebuild the model with time_major=False");
   if (config.boolean("stateful", false)) {

@@ -3,6 +3,7 @@ import { tensorOf } from "../../../program/tensor.js";
 import type { Weight } from "../../../program/weight.js";
 import { type CellKind, type CellStep, parseCellBase, type Recurrent } from "./recurrent-loop.js";
 
+/** h = f(kernelᵀ·x + recurrentKernelᵀ·h + bias). */
 export interface SimpleRnnLayer extends Recurrent {
   readonly kind: "SimpleRNN";
   readonly kernel: Weight; // [features, units]
@@ -10,6 +11,7 @@ export interface SimpleRnnLayer extends Recurrent {
   readonly bias: Weight | null; // [units]
 }
 
+/** The cell of SimpleRNN and of RNN(SimpleRNNCell). */
 export const simpleRnnCell: CellKind<SimpleRnnLayer> = {
   gates: 1,
   states: 1,
