@@ -38,33 +38,42 @@ export function kindOf(op: Operation): Kind<Operation> {
 }
 
 /** The ranges that an operation reads (where it accumulates, not counting the one that it adds to). */
-export const readsOf = (op: Operation): Range[] => touched(op, "read");
+export const readsOf = (op: Operation): Range[] => rangesIn(op, FIELDS.get(op.kind)!.read);
 
 /** The ranges that an operation writes. */
-export const writesOf = (op: Operation): Range[] => touched(op, "written");
+export const writesOf = (op: Operation): Range[] => rangesIn(op, FIELDS.get(op.kind)!.written);
 
 /** The operation with each of its ranges mapped. */
 export function mapRanges<Op extends Operation>(op: Op, map: (range: Range) => Range): Op {
-  const fields = rangesOf(op).map(([field, , held]) => {
+  const fields = FIELDS.get(op.kind)!.all.map((field) => {
+    const held = heldIn(op, field);
     if (!isList(held)) return [field, held && map(held)];
     return [field, held.map((each) => ("x" in each ? { ...each, x: map(each.x) } : map(each)))];
   });
   return { ...op, ...Object.fromEntries(fields) };
 }
 
-function touched(op: Operation, touch: Touch): Range[] {
-  return rangesOf(op)
-    .filter(([, does]) => does === touch || does === "both")
-    .flatMap(([, , held]) =>
-      isList(held) ? held.map((each) => ("x" in each ? each.x : each)) : (held ?? []),
-    );
+/** The fields that hold ranges, of each kind, by what it does to them. */
+const FIELDS = new Map(
+  Object.entries(kinds).map(([kind, { ranges }]) => {
+    const all: readonly [string, Touch][] = Object.entries(ranges);
+    const touched = (touch: Touch) =>
+      all.filter(([, does]) => does === touch || does === "both").map(([field]) => field);
+    return [kind, { all: Object.keys(ranges), read: touched("read"), written: touched("written") }] as const;
+  }),
+);
+
+function rangesIn(op: Operation, fields: readonly string[]): Range[] {
+  const ranges: Range[] = [];
+  for (const field of fields) {
+    const held = heldIn(op, field);
+    if (isList(held)) for (const each of held) ranges.push("x" in each ? each.x : each);
+    else if (held) ranges.push(held);
+  }
+  return ranges;
 }
 
-/** Each field that holds ranges, what the operation does to them, and the ranges. */
-function rangesOf(op: Operation): readonly (readonly [field: string, does: Touch, held: Ranges])[] {
-  const held = op as unknown as Readonly<Record<string, Ranges>>;
-  const fields: Readonly<Record<string, Touch>> = kinds[op.kind].ranges;
-  return Object.entries(fields).map(([field, does]) => [field, does, held[field]!]);
-}
+const heldIn = (op: Operation, field: string): Ranges =>
+  (op as unknown as Readonly<Record<string, Ranges>>)[field]!;
 
 const isList = (held: Ranges): held is Extract<Ranges, readonly unknown[]> => Array.isArray(held);
