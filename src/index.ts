@@ -1,7 +1,5 @@
 // jac as a library: the command's steps, in the order of the data's way. README.md has examples.
 
-// A model and a target become a program
-export type { Graph } from "./model/graph.js";
 export { readModel } from "./model/read-model.js";
 export { enqueueRun, storeRun } from "./producer/plan/enqueue-run.js";
 // A submission becomes a planned run in its folder
@@ -18,6 +16,8 @@ export { scaleSeries } from "./producer/series/scale-series.js";
 export type { SelectOptions } from "./producer/series/select-options.js";
 export { selectSeries } from "./producer/series/select-series.js";
 export { type CompileOptions, compile } from "./program/compile.js";
+// A model and a target become a program
+export type { Graph } from "./program/graph.js";
 export { printProgram } from "./program/print-program.js";
 export type { Program } from "./program/program.js";
 export { parseTarget, type TargetSpec } from "./program/target.js";
