@@ -13,6 +13,7 @@ import {
   floats,
   type TargetResult,
 } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 /** native/addon.cc's functions. Handles are opaque; every buffer is checked there before it is used. */
 export interface Addon {
@@ -73,7 +74,8 @@ export function nativeEngine(addon: Addon, { isa = "", vectors = 0 }: NativeOpti
   return {
     name: "native",
     description: isa || addon.instructionSets()[0]!,
-    prepare: async (program, options) => new NativeExecutor(addon, program, options, isa, vectors),
+    prepare: async (program, options) =>
+      new OrderedExecutor(new NativeExecutor(addon, program, options, isa, vectors)),
   };
 }
 

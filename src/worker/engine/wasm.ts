@@ -5,6 +5,7 @@ import { encodeProgram } from "../../program/encode-program.js";
 import type { Program } from "../../program/program.js";
 import { sizeOf } from "../../program/tensor.js";
 import type { Batch, Engine, EngineOptions, Executor, Floats, Precision, TargetResult } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 const MODULES = { relaxed: "kernel-relaxed.wasm", plain: "kernel.wasm" };
 const place = (name: string): string => fileURLToPath(new URL(`../../../native/${name}`, import.meta.url));
@@ -36,7 +37,6 @@ class WasmExecutor implements Executor {
   readonly #threads: readonly Worker[];
   readonly #program: Program;
   readonly #precision: Precision;
-  #queue: Promise<unknown> = Promise.resolve();
 
   static async start(
     module: object,
@@ -70,7 +70,7 @@ class WasmExecutor implements Executor {
     }
     for (const worker of workers) worker.unref();
     const lanes = (vectors * 16) / (wide ? 8 : 4);
-    return new WasmExecutor(workers, program, precision, lanes * threads);
+    return new OrderedExecutor(new WasmExecutor(workers, program, precision, lanes * threads));
   }
 
   private constructor(threads: readonly Worker[], program: Program, precision: Precision, lanes: number) {
@@ -80,19 +80,11 @@ class WasmExecutor implements Executor {
     this.lanes = lanes;
   }
 
-  /** One call after the other: each uses all threads. */
-  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
-    const result = this.#queue.then(() => this.#run(batch, signal));
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
-
   async close(): Promise<void> {
-    await this.#queue;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  async #run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+  async run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
     signal?.throwIfAborted();
     const windows = starts.length;
     if (windows === 0) return this.#results(0).map(unshared);
