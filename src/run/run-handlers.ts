@@ -52,6 +52,7 @@ export class ProcessHandlers implements RunHandlers {
       ({ engines } = await reduceRun({ folder, spec, chunks, signal }));
     }
     signal.throwIfAborted();
+    await job.end();
     failpoint("reduce:written");
     await settleRun(folder, {
       status: failed.length === 0 ? "done" : chunks.length > 0 ? "partial" : "failed",
@@ -63,7 +64,7 @@ export class ProcessHandlers implements RunHandlers {
     ended("reduce");
   }
 
-  async fail(job: ReduceJob, reason: string): Promise<void> {
+  async fail(job: Omit<ReduceJob, "end">, reason: string): Promise<void> {
     await settleRun(openFolder(job.folder), { status: "failed", error: reason, failed: [] });
   }
 

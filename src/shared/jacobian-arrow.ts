@@ -8,10 +8,10 @@ import {
   Schema,
   Struct,
   Table,
-  tableFromIPC,
 } from "apache-arrow";
 import { numberData, textData, timeData, timeUnit } from "./data-arrow.js";
 import { PermanentError } from "./errors.js";
+import { openArrow } from "./open-arrow.js";
 import type { Floats, Part, PartTarget } from "./part.js";
 
 const TENSOR = "arrow.fixed_shape_tensor";
@@ -61,10 +61,10 @@ export function encodePart(part: Part): Uint8Array {
  */
 export function decodePart(bytes: Uint8Array): Part {
   try {
-    return partOf(tableFromIPC(bytes));
-  } catch (error) {
+    return partOf(openArrow(bytes));
+  } catch (cause) {
     throw new PermanentError("a part of the Jacobian is damaged: it is not the Arrow file it should be", {
-      cause: error,
+      cause,
     });
   }
 }

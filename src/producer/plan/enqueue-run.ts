@@ -19,6 +19,7 @@ export async function storeRun({ spec, folder, files }: PlannedRun): Promise<voi
     for (const [name, bytes] of files) await folder.write(name, bytes);
     await writeManifest(folder, newManifest(spec));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause; // not the file system's: a fault of jac's
     throw new UserError(
       `the output folder ${folder.location} cannot be written: ${messageOf(cause)}; choose another with --out`,
       { cause },

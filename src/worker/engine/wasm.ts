@@ -50,7 +50,7 @@ class WasmExecutor implements Executor {
     const workerData = {
       module,
       code,
-      constants,
+      constants: shared(Float64Array, constants), // once for all threads
       wide,
       vectors,
       features: program.features,
