@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type ChunkJob,
+  type JobEvent,
   MAX_STARTS,
   type QueueWorker,
   type ReduceJob,
@@ -26,6 +27,7 @@ class Recorder implements RunHandlers {
   most = 0;
   onChunk: (job: ChunkJob, signal: AbortSignal) => Promise<void> = async () => undefined;
   onReduce: (job: ReduceJob) => Promise<void> = async () => undefined;
+  observe: (event: JobEvent) => void = () => undefined;
 
   async chunk(job: ChunkJob, signal: AbortSignal): Promise<void> {
     this.chunks.push(job.chunk);
@@ -43,7 +45,7 @@ class Recorder implements RunHandlers {
     await this.onReduce(job);
   }
 
-  async fail(_job: ReduceJob, reason: string): Promise<void> {
+  async fail(_job: Omit<ReduceJob, "end">, reason: string): Promise<void> {
     this.failed.push(reason);
   }
 }
@@ -217,7 +219,7 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       await work(recorder);
       await queue.enqueue({ run, folder, chunks: [0, 1, 2, 3] });
       await eventually(() => recorder.running === 2);
-      expect(await queue.cancel(run)).toBe(true);
+      expect(await queue.cancel(run)).toBe("cancelled");
       await eventually(() => recorder.running === 0);
       expect((await queue.progress(run)).state).toBe("cancelled");
       expect(recorder.reduced).toHaveLength(0);
@@ -227,10 +229,125 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       expect(recorder.reduced).toHaveLength(1);
     });
 
+    it("cancels a run that no worker has begun, and gives none of it to one that comes", async () => {
+      const run = freshRun();
+      await queue.enqueue({ run, folder, chunks: [0, 1, 2] });
+      expect(await queue.cancel(run)).toBe("cancelled");
+      expect(await queue.cancel(run)).toBe("cancelled");
+      const recorder = new Recorder();
+      await work(recorder);
+      const next = freshRun();
+      await queue.enqueue({ run: next, folder, chunks: [7] });
+      await until(next, "done");
+      expect(recorder.chunks).toEqual([7]);
+      expect((await queue.progress(run)).state).toBe("cancelled");
+    });
+
+    it("cancels a run while its reduce step is at work, which then cannot record another end", async () => {
+      const run = freshRun();
+      const recorder = new Recorder();
+      let reducing = false;
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let refusal: unknown = null;
+      recorder.onReduce = async (job) => {
+        reducing = true;
+        await held;
+        await job.end().catch((error: unknown) => {
+          refusal = error;
+          throw error;
+        });
+      };
+      await work(recorder);
+      await queue.enqueue({ run, folder, chunks: [0] });
+      await eventually(() => reducing);
+      expect(await queue.cancel(run)).toBe("cancelled");
+      release();
+      await eventually(() => refusal !== null);
+      expect(String(refusal)).toContain("the run was cancelled");
+      await sleep(100);
+      expect((await queue.progress(run)).state).toBe("cancelled");
+      expect(recorder.reduced).toHaveLength(1);
+      expect(recorder.failed).toEqual([]);
+    });
+
+    it("says of a run that is recording its end, and of one that has, that it ended by itself", async () => {
+      const run = freshRun();
+      const recorder = new Recorder();
+      let ending = false;
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      recorder.onReduce = async (job) => {
+        await job.end();
+        ending = true;
+        await held;
+      };
+      await work(recorder);
+      await queue.enqueue({ run, folder, chunks: [0] });
+      await eventually(() => ending);
+      expect(await queue.cancel(run)).toBe("ended");
+      expect((await queue.progress(run)).state).toBe("reducing");
+      expect(await queue.enqueue({ run, folder, chunks: [0] })).toBe("live");
+      release();
+      await until(run, "done");
+      expect(await queue.cancel(run)).toBe("ended");
+      expect((await queue.progress(run)).state).toBe("done");
+    });
+
+    it("lets a run end once, as cancelled or by itself, whenever the cancel comes", async () => {
+      const recorder = new Recorder();
+      const ended = new Set<string>();
+      recorder.onReduce = async (job) => {
+        await job.end();
+        ended.add(job.run);
+      };
+      await work(recorder);
+      const answers = new Set<string>();
+      for (let delay = 0; delay < 30; delay++) {
+        const run = freshRun();
+        const enqueued = queue.enqueue({ run, folder, chunks: [0, 1] });
+        for (let i = 0; i < delay; i++) await (i % 3 === 2 ? sleep(1) : Promise.resolve());
+        const answer = await queue.cancel(run);
+        await enqueued;
+        const { state } = await until(run, "done", "cancelled");
+        await sleep(5);
+        expect([answer, state, ended.has(run)]).toEqual(
+          answer === "cancelled" ? [answer, "cancelled", false] : [answer, "done", true],
+        );
+        answers.add(answer);
+      }
+      expect(answers).toContain("cancelled");
+    });
+
+    it("hands the error that failed a job to who observes, its causes with it", async () => {
+      const run = freshRun();
+      const recorder = new Recorder();
+      const cause = new RangeError("at the root");
+      recorder.onChunk = async () => {
+        throw recorder.chunks.length === 1
+          ? new Error("it may pass", { cause })
+          : new PermanentError("it will not", { cause });
+      };
+      const events: JobEvent[] = [];
+      recorder.observe = (event) => events.push(event);
+      await work(recorder);
+      await queue.enqueue({ run, folder, chunks: [3] });
+      await until(run, "done");
+      const failures = events.filter(({ kind }) => kind === "retrying" || kind === "given-up");
+      expect(failures).toMatchObject([
+        { kind: "retrying", chunk: 3, reason: "it may pass", error: { message: "it may pass", cause } },
+        { kind: "given-up", chunk: 3, reason: "it will not", error: { message: "it will not", cause } },
+      ]);
+    });
+
     it("does not know, and cannot cancel, a run it has never seen", async () => {
       const run = freshRun();
       expect((await queue.progress(run)).state).toBe("unknown");
-      expect(await queue.cancel(run)).toBe(false);
+      expect(await queue.cancel(run)).toBe("unknown");
     });
 
     it("lets a closing worker end what it works on within the grace", async () => {
