@@ -56,8 +56,9 @@ export function encodePart(part: Part): Uint8Array {
 }
 
 /**
- * Reads back what `encodePart` wrote. The arrays are views of the bytes where those are aligned.
- * Throws a PermanentError on bytes that are no such file.
+ * Reads back what `encodePart` wrote. The arrays are views of the bytes where those are aligned. Throws a
+ * PermanentError on bytes that are no such file or that end too early; whether each is what was written is for the
+ * digest to tell, which the manifest has, and which callers check before: a count in Arrow's own tables may be anything.
  */
 export function decodePart(bytes: Uint8Array): Part {
   try {
