@@ -240,6 +240,17 @@ describe("an embedded run", () => {
     expect(readdirSync(folder.path)).toEqual([both[0]?.json.run]);
   });
 
+  it("that cannot be read is told with --debug by each error's stack, down to the first", async () => {
+    const { json } = await jac([...submission, "--out", folder.path, "--json"]);
+    writeFileSync(join(json.dir, "manifest.json"), "{half");
+    const plain = await jac(["resume", json.run, "--out", folder.path]);
+    expect(plain.stderr).toMatch(/^jac: .* is not JSON; .*\n$/);
+    const { stderr } = await jac(["resume", json.run, "--out", folder.path, "--debug"]);
+    expect(stderr).toMatch(/^jac: .* is not JSON/);
+    expect(stderr).toMatch(/\nUserError: .* is not JSON.*\n {4}at readManifest/);
+    expect(stderr).toMatch(/\ncaused by: SyntaxError: .*\n {4}at JSON\.parse/);
+  });
+
   it("is verified without blame for its parts where the folder of their statistics cannot be read", async () => {
     const { json } = await jac([...submission, "--out", folder.path, "--json"]);
     rmSync(join(json.dir, "partials"), { recursive: true });
