@@ -135,18 +135,18 @@ export class RedisQueue implements RunQueue {
     }
     const parent = await this.#queue.getJob(parentId(run, record.flow));
     const counts = await parent?.getDependenciesCount();
-    if (parent === undefined || counts === undefined) {
+    const gone = parent === undefined || counts === undefined;
+    if (gone || (await parent.isFailed())) {
       const now = await this.#records.read(run); // it may have ended since
       if (now !== null && (now.state !== record.state || now.flow !== record.flow))
         return await this.#inspect(run, now, stillMs);
-      return { ...standing("stuck", "its jobs are gone from the queue"), total, workers };
+      if (gone) return { ...standing("stuck", "its jobs are gone from the queue"), total, workers };
+      const job = await this.#queue.getJob(parentId(run, record.flow)); // BullMQ itself gave it up
+      return { ...standing("failed", job?.failedReason ?? null), total, workers };
     }
     const { processed: done = 0, ignored: failed = 0, unprocessed = 0 } = counts;
     const counted = { done, failed, total, workers, reason: null };
-    if (unprocessed === 0) {
-      if (await parent.isFailed()) return { ...counted, state: "failed", reason: parent.failedReason };
-      return { ...counted, state: "reducing" };
-    }
+    if (unprocessed === 0) return { ...counted, state: "reducing" };
     if (this.#stoodStill(run, done + failed, stillMs) && !(await this.#canMove(parent))) {
       return { ...counted, state: "stuck", reason: "its remaining chunks are gone from the queue" };
     }
