@@ -13,6 +13,7 @@ import {
   floats,
   type TargetResult,
 } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 /** native/addon.cc's functions. Handles are opaque; every buffer is checked there before it is used. */
 export interface Addon {
@@ -57,15 +58,18 @@ export function loadAddon(): Addon {
   const paths = PLACES.map((place) => fileURLToPath(new URL(`../../../${place}`, import.meta.url))).filter(
     existsSync,
   );
-  let reason = "no addon was built for this machine, as when there is no C++ compiler";
+  let failure: unknown;
   for (const path of paths) {
     try {
       return require(path) as Addon;
     } catch (error) {
-      reason = error instanceof Error ? error.message.split("\n")[0]! : String(error);
+      failure = error;
     }
   }
-  throw new Error(reason);
+  if (failure === undefined)
+    throw new Error("no addon was built for this machine, as when there is no C++ compiler");
+  const [reason] = (failure instanceof Error ? failure.message : String(failure)).split("\n", 1);
+  throw new Error(reason, { cause: failure });
 }
 
 /** The engine on the C++ kernel. `isa` forces an instruction set that the machine has. */
@@ -73,7 +77,8 @@ export function nativeEngine(addon: Addon, { isa = "", vectors = 0 }: NativeOpti
   return {
     name: "native",
     description: isa || addon.instructionSets()[0]!,
-    prepare: async (program, options) => new NativeExecutor(addon, program, options, isa, vectors),
+    prepare: async (program, options) =>
+      new OrderedExecutor(new NativeExecutor(addon, program, options, isa, vectors)),
   };
 }
 
@@ -83,7 +88,6 @@ class NativeExecutor implements Executor {
   readonly #program: Program;
   readonly #precision: EngineOptions["precision"];
   readonly #executor: object;
-  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(addon: Addon, program: Program, options: EngineOptions, isa: string, vectors: number) {
     const { code, constants }: EncodedProgram = encodeProgram(program);
@@ -96,19 +100,7 @@ class NativeExecutor implements Executor {
     this.lanes = prepared.lanes * options.threads;
   }
 
-  /** One call after the other: each uses all threads. */
-  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
-    const result = this.#queue.then(() => this.#run(batch, signal));
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
-
-  async close(): Promise<void> {
-    await this.#queue;
-    this.#addon.close(this.#executor);
-  }
-
-  async #run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+  async run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
     signal?.throwIfAborted();
     const results = this.#program.targets.map(({ name, shape, gradient }) => ({
       name,
@@ -128,5 +120,9 @@ class NativeExecutor implements Executor {
     }
     signal?.throwIfAborted();
     return results;
+  }
+
+  async close(): Promise<void> {
+    this.#addon.close(this.#executor);
   }
 }

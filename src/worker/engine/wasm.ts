@@ -5,6 +5,7 @@ import { encodeProgram } from "../../program/encode-program.js";
 import type { Program } from "../../program/program.js";
 import { sizeOf } from "../../program/tensor.js";
 import type { Batch, Engine, EngineOptions, Executor, Floats, Precision, TargetResult } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 const MODULES = { relaxed: "kernel-relaxed.wasm", plain: "kernel.wasm" };
 const place = (name: string): string => fileURLToPath(new URL(`../../../native/${name}`, import.meta.url));
@@ -32,7 +33,6 @@ class WasmExecutor implements Executor {
   readonly #threads: readonly Worker[];
   readonly #program: Program;
   readonly #precision: Precision;
-  #queue: Promise<unknown> = Promise.resolve();
 
   static async start(
     module: object,
@@ -44,7 +44,7 @@ class WasmExecutor implements Executor {
     const workerData = {
       module,
       code,
-      constants,
+      constants: shared(Float64Array, constants), // once for all threads
       wide,
       features: program.features,
       steps: program.steps,
@@ -58,7 +58,7 @@ class WasmExecutor implements Executor {
     try {
       const ready = (await Promise.all(workers.map(answer))) as { lanes: number }[];
       for (const worker of workers) worker.unref();
-      return new WasmExecutor(workers, program, precision, ready[0]!.lanes * threads);
+      return new OrderedExecutor(new WasmExecutor(workers, program, precision, ready[0]!.lanes * threads));
     } catch (error) {
       await Promise.all(workers.map((worker) => worker.terminate()));
       throw error;
@@ -72,19 +72,11 @@ class WasmExecutor implements Executor {
     this.lanes = lanes;
   }
 
-  /** One call after the other: each uses all threads. */
-  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
-    const result = this.#queue.then(() => this.#run(batch, signal));
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
-
   async close(): Promise<void> {
-    await this.#queue;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  async #run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+  async run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
     signal?.throwIfAborted();
     const windows = starts.length;
     if (windows === 0) return this.#results(0).map(unshared);
