@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseWindows } from "../../../src/producer/plan/parse-windows.js";
 import { planWindows } from "../../../src/producer/plan/plan-windows.js";
+import { parseWindows } from "../../../src/shared/options/parse-windows.js";
 import { rowsOf, type WindowPlan, windowsOf } from "../../../src/shared/plan.js";
 import type { Series } from "../../../src/shared/series.js";
 
