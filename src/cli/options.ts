@@ -84,12 +84,9 @@ export function submitOption(
   words: Partial<Pick<SubmitOption, "help" | "otherwise">> = {},
 ): Option {
   const { kind, placeholder, help, otherwise, default: usual, places } = { ...optionOf(name), ...words };
-  const value = placeholder === undefined ? "" : ` <${placeholder}>`;
-  const without = otherwise ?? usual;
-  const option = new Option(
-    `--${keyOf(name)}${value}`,
-    without === null ? help : `${help} (default: ${without})`,
-  );
+  const flag = placeholder === undefined ? `--${keyOf(name)}` : `--${keyOf(name)} <${placeholder}>`;
+  const without = otherwise ?? (places.includes("config") ? usual : null); // which goes before commander's default
+  const option = new Option(flag, without === null ? help : `${help} (default: ${without})`);
   if (!places.includes("config") && usual !== null) option.default(usual);
   if (kind.choices !== undefined) option.choices(kind.choices);
   return kind.flag === true ? option : option.argParser(reader(kind));

@@ -104,7 +104,7 @@ export const SUBMIT_OPTIONS = {
   mode: {
     kind: choice("batch"),
     placeholder: "mode",
-    help: "which derivatives: of each window's outputs by its own inputs",
+    help: "batch: each window's outputs by its own inputs",
     default: "batch",
     identity: "always",
     places: ANYWHERE,
