@@ -7,7 +7,6 @@ export { type IdentifiedRun, identifyRun } from "./producer/plan/identify-run.js
 export { planChunks } from "./producer/plan/plan-chunks.js";
 export { type PlannedRun, planRun } from "./producer/plan/plan-run.js";
 export { planWindows } from "./producer/plan/plan-windows.js";
-export type { SubmitOptions } from "./producer/plan/submit-options.js";
 export { readDataset } from "./producer/read/read-dataset.js";
 // A file becomes a series
 export { fillMissing, type Missing } from "./producer/series/fill-missing.js";
@@ -43,6 +42,7 @@ export {
   runQueued,
 } from "./run/execute-run.js";
 export { openQueue } from "./run/open-queue.js";
+export { type PreparedRun, prepareRun } from "./run/prepare-run.js";
 export { ProcessHandlers } from "./run/run-handlers.js";
 export { type CommittedChunk, committedChunks } from "./shared/committed-chunks.js";
 // Errors, and where the time goes
@@ -50,11 +50,13 @@ export { PermanentError, UnreachableError, UserError } from "./shared/errors.js"
 export { decodePart, encodePart } from "./shared/jacobian-arrow.js";
 export { type Manifest, readManifest } from "./shared/manifest.js";
 export { openFolder } from "./shared/open-folder.js";
+export type { RunOptions } from "./shared/options/option-shapes.js";
+export type { SubmitOptions } from "./shared/options/submit-options.js";
 export type { Part, PartTarget } from "./shared/part.js";
 export { Phases } from "./shared/phases.js";
 export type { Chunk, WindowPlan } from "./shared/plan.js";
 export type { RunFolder } from "./shared/run-folder.js";
-export type { RunOptions, RunSpec } from "./shared/run-spec.js";
+export type { RunSpec } from "./shared/run-spec.js";
 export type { Scaler, Series, Time } from "./shared/series.js";
 export type { Summary } from "./statistics/summary.js";
 // An engine executes it

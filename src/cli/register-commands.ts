@@ -6,15 +6,14 @@ import {
   address,
   count,
   jsonOption,
-  outOption,
   type PlaceOptions,
   queueOption,
   type RunFlags,
   type ScheduleFlags,
   type ServeFlags,
   type SubmitFlags,
+  submitOption,
   type WorkerFlags,
-  workersOption,
 } from "./options.js";
 
 const SUBMIT_EXAMPLES = `
@@ -45,7 +44,8 @@ Example:
 A worker of the queue makes the submission: it must see the files under the same paths. A series that has not changed
 since does nothing; while the run before goes on, nothing is submitted.`;
 
-const EMBEDDED_WORKERS = "threads that compute in this process (default: one per core; with a queue 0)";
+/** Each chunk at work holds its rows and results in memory, and they share the worker's threads. */
+const MAX_CONCURRENCY = 64;
 
 /**
  * The sub-commands of jac, in the order in which --help lists them. What a command does is loaded when it is called.
@@ -57,14 +57,14 @@ export function registerCommands(program: Command, context: Context, exit: (code
   const onRun = (name: string, description: string): Command =>
     command(name, description)
       .argument("<run>", "a run's id, or the path of its folder")
-      .addOption(outOption());
+      .addOption(submitOption("out"));
 
   addRunOptions(program.command("submit").description("compute the Jacobians of a model over a series"))
     .argument("<series>", ".xlsx, .csv, .parquet, .arrow or .feather")
-    .addOption(outOption())
+    .addOption(submitOption("out"))
     .addOption(queueOption(context))
-    .addOption(workersOption(EMBEDDED_WORKERS))
-    .option("--detach", "return once the run is enqueued")
+    .addOption(submitOption("workers"))
+    .addOption(submitOption("detach"))
     .addOption(jsonOption())
     .option("--debug", "show the time of each phase, and the stack of an error")
     .addHelpText("after", SUBMIT_EXAMPLES)
@@ -74,8 +74,12 @@ export function registerCommands(program: Command, context: Context, exit: (code
 
   command("worker", "take chunks from a queue and compute them, until stopped")
     .addOption(queueOption(context))
-    .addOption(workersOption("threads that compute (default: one per core)"))
-    .addOption(new Option("--concurrency <n>", "chunks at work at once").argParser(count(1)).default(2))
+    .addOption(submitOption("workers", { help: "threads that compute", otherwise: "one per core" }))
+    .addOption(
+      new Option("--concurrency <n>", "chunks at work at once")
+        .argParser(count(1, MAX_CONCURRENCY))
+        .default(2),
+    )
     .addOption(
       new Option("--grace <s>", "seconds to end its chunks when stopped").argParser(count(0)).default(30),
     )
@@ -93,7 +97,7 @@ export function registerCommands(program: Command, context: Context, exit: (code
     .action(async (flags: WorkerFlags) => exit(await (await import("./worker.js")).work(flags, context)));
 
   command("list", "list the runs of a folder")
-    .addOption(outOption())
+    .addOption(submitOption("out"))
     .addOption(jsonOption())
     .action(async (flags: RunFlags) => exit(await (await import("./list.js")).list(flags, context)));
 
@@ -120,7 +124,7 @@ export function registerCommands(program: Command, context: Context, exit: (code
 
   onRun("resume", "go on with a run from its folder: computes the chunks that are missing")
     .addOption(queueOption(context))
-    .addOption(workersOption(EMBEDDED_WORKERS))
+    .addOption(submitOption("workers"))
     .addOption(jsonOption())
     .action(async (run: string, flags: RunFlags) =>
       exit(await (await import("./resume.js")).resume(run, flags, context)),

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { resolveOptions } from "../producer/plan/submit-options.js";
+import { resolveOptions } from "../producer/plan/resolve-options.js";
 import { parseTarget } from "../program/target.js";
 import type { ScheduleBook, ScheduledSubmission, ScheduleStanding } from "../queue/schedule.js";
 import { openSchedules } from "../run/open-queue.js";
 import { UserError } from "../shared/errors.js";
+import { namesIn, optionOf } from "../shared/options/submit-options.js";
 import { type Context, EXIT, print } from "./context.js";
-import { addRunOptions, outOption, type ScheduleFlags, type SubmitFlags } from "./options.js";
+import { addRunOptions, type ScheduleFlags, type SubmitFlags, submitOption } from "./options.js";
 
 /** `jac schedule add`: makes a submission again and again, by cron. */
 export async function addSchedule(
@@ -82,22 +83,20 @@ function parseSubmission(args: readonly string[]): ScheduledSubmission {
   let parsed: ScheduledSubmission | null = null;
   addRunOptions(new Command("jac schedule add … --"))
     .argument("<series>")
-    .addOption(outOption())
+    .addOption(submitOption("out"))
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .action((series: string, flags: SubmitFlags) => {
-      const { out, model, scaler, memory: _, ...options } = flags;
-      const given = {
-        ...options,
-        ...(model === undefined ? {} : { model: resolve(model) }),
-        ...(scaler === undefined ? {} : { scaler: resolve(scaler) }),
-      };
-      parseTarget(resolveOptions(given, {}).target); // refused now rather than at night
-      parsed = {
-        series: resolve(series),
-        out: out.includes("://") ? out : resolve(out),
-        options: given as ScheduledSubmission["options"],
-      };
+      const { out, ...given } = flags;
+      const options = Object.fromEntries(
+        namesIn("schedule").flatMap((name) => {
+          const value = given[name];
+          if (value === undefined) return [];
+          return [[name, optionOf(name).kind.path ? resolve(String(value)) : value]];
+        }),
+      );
+      parseTarget(resolveOptions(options, {}).target); // refused now rather than at night
+      parsed = { series: resolve(series), out: out.includes("://") ? out : resolve(out), options };
     })
     .parse([...args], { from: "user" });
   if (parsed === null)

@@ -1,27 +1,8 @@
 import { z } from "zod";
+import { scheduledOptions } from "../shared/options/option-shapes.js";
 
-/** The options of a submission that a schedule carries: as on the command line, its paths absolute. */
-const submission = z.strictObject({
-  series: z.string(),
-  out: z.string(),
-  options: z.strictObject({
-    model: z.string().optional(),
-    scaler: z.string().optional(),
-    sheet: z.string().optional(),
-    columns: z.array(z.string()).optional(),
-    timeColumn: z.string().optional(),
-    groupBy: z.string().optional(),
-    target: z.string().optional(),
-    mode: z.enum(["batch", "full"]).optional(),
-    window: z.int().optional(),
-    windows: z.string().optional(),
-    stride: z.int().optional(),
-    missing: z.enum(["skip", "interpolate", "error"]).optional(),
-    engine: z.enum(["auto", "native", "wasm", "tensorflow", "reference"]).optional(),
-    precision: z.enum(["float32", "float64"]).optional(),
-    chunk: z.int().optional(),
-  }),
-});
+/** A submission as a schedule carries it, its paths absolute. */
+const submission = z.strictObject({ series: z.string(), out: z.string(), options: scheduledOptions });
 
 export type ScheduledSubmission = z.infer<typeof submission>;
 

@@ -1,10 +1,9 @@
-import { enqueueRun, storeRun } from "../producer/plan/enqueue-run.js";
-import { identifyRun } from "../producer/plan/identify-run.js";
-import { planRun } from "../producer/plan/plan-run.js";
+import { enqueueRun } from "../producer/plan/enqueue-run.js";
 import type { RunQueue } from "../queue/run-queue.js";
 import type { FireSchedule } from "../queue/schedule.js";
 import { isPermanent, messageOf } from "../shared/errors.js";
 import { Phases } from "../shared/phases.js";
+import { prepareRun } from "./prepare-run.js";
 
 /** Makes scheduled submissions to this queue. A run's id is its content, so inputs that have not changed do nothing. */
 export function fireSchedules(queue: RunQueue): FireSchedule {
@@ -14,15 +13,12 @@ export function fireSchedules(queue: RunQueue): FireSchedule {
       return { result: "overlap", run: null, reason: `run ${before} is still under way` };
     }
     try {
-      const identified = await identifyRun(series, options, out);
-      const { run, folder, known } = identified;
-      if (known?.status === "done") return { result: "unchanged", run, reason: null };
+      const { run, folder, whole, store } = await prepareRun(series, options, out, new Phases());
+      if (whole !== null) return { result: "unchanged", run, reason: null };
       if (await isUnderWay(queue, run))
         return { result: "overlap", run, reason: `run ${run} is still under way` };
-      const planned = known === null ? await planRun(identified, new Phases()) : null;
-      if (planned !== null) await storeRun(planned);
-      const spec = planned?.spec ?? known;
-      if (spec !== null) await enqueueRun(spec, folder, queue);
+      const { spec } = await store(false);
+      await enqueueRun(spec, folder, queue);
       return { result: "submitted", run, reason: null };
     } catch (error) {
       if (!isPermanent(error)) throw error; // tried again

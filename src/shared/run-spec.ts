@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PermanentError } from "./errors.js";
+import { identityOf, type RunOptions, runOptions } from "./options/option-shapes.js";
+import { SUBMIT_OPTIONS } from "./options/submit-options.js";
 import type { Chunk } from "./plan.js";
 
 /** Raised when the same inputs and options would give other bytes than before, so that old runs keep their id. */
@@ -11,25 +13,6 @@ const positive = z.int().positive();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 const inputFile = z.strictObject({ name: z.string(), sha256: digest, bytes: count });
-
-/** The options that change the result, as they were given; null: the default. */
-const runOptions = z.strictObject({
-  sheet: z.string().nullable(),
-  columns: z.array(z.string()).nullable(),
-  timeColumn: z.string().nullable(),
-  groupBy: z.string().nullable(),
-  target: z.string(), // output | loss | loss:COLUMN | layer:NAME | state
-  mode: z.enum(["batch", "full"]),
-  window: positive.nullable(), // T, for a model that leaves it open
-  windows: z.array(z.strictObject({ from: count, to: count })).nullable(), // window numbers from … to − 1, ascending
-  stride: positive,
-  missing: z.enum(["skip", "interpolate", "error"]),
-  engine: z.enum(["auto", "native", "wasm", "tensorflow", "reference"]),
-  precision: z.enum(["float32", "float64"]),
-  chunk: positive.nullable(), // windows per chunk
-});
-
-export type RunOptions = z.infer<typeof runOptions>;
 
 const windowPlan = z.strictObject({
   steps: positive, // T
@@ -125,7 +108,7 @@ export function runId(
   inputs: { readonly series: string; readonly model: string; readonly scaler: string | null }, // sha256 of each
   options: RunOptions,
 ): string {
-  const ordered = Object.fromEntries(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const text = JSON.stringify([RESULT_VERSION, inputs.series, inputs.model, inputs.scaler, ordered]);
+  const { series, model, scaler } = inputs;
+  const text = JSON.stringify([RESULT_VERSION, series, model, scaler, identityOf(options, SUBMIT_OPTIONS)]);
   return `r${sha256(Buffer.from(text)).slice(0, 15)}`;
 }

@@ -27,8 +27,19 @@ function expectRefusal({ code, stdout, stderr }: Finished, text: RegExp): void {
 }
 
 describe("jac submit refuses, with one line and nothing written,", () => {
-  it("an engine that this version does not have", async () => {
-    expectRefusal(await submit(SERIES, "--engine", "tensorflow"), /--engine tensorflow is not available/);
+  it("what this version does not have, as any other choice or option that there is not", async () => {
+    expectRefusal(await submit(SERIES, "--engine", "tensorflow"), /'tensorflow' is invalid.*auto, native/);
+    expectRefusal(await submit(SERIES, "--mode", "full"), /'full' is invalid.*must be one of batch/);
+    expectRefusal(await submit(SERIES, "--memory", "2GiB"), /unknown option '--memory'/);
+    const path = join(folder.path, "model.json");
+    writeFileSync(path, "{}");
+    expectRefusal(await submit(SERIES, "--model", path), /model\.json is JSON/);
+  });
+
+  it("windows that are none, and a name that is empty", async () => {
+    expectRefusal(await submit(SERIES, "--windows", "5:5"), /--windows .*'5:5' is invalid.*100:200/);
+    expectRefusal(await submit(SERIES, "--columns", "a,,b"), /'a,,b' is invalid.*names parted by commas/);
+    expectRefusal(await submit(SERIES, "--sheet", ""), /--sheet .*'' is invalid/);
   });
 
   it("to compute with no worker, where there is no queue either", async () => {
@@ -45,7 +56,7 @@ describe("jac submit refuses, with one line and nothing written,", () => {
   });
 
   it("an output folder without a name", async () => {
-    expectRefusal(await submit(SERIES, "--out", ""), /--out .* must name a folder/);
+    expectRefusal(await submit(SERIES, "--out", ""), /--out .*'' is invalid/);
   });
 
   it("an output folder where a file system makes none", async () => {
@@ -71,6 +82,17 @@ describe("jac submit refuses, with one line and nothing written,", () => {
     const finished = await submit(path, "--target", "loss:site");
     expectRefusal(finished, /column site: "north" is not a number; .*name another with --target$/m);
     expectRefusal(await submit(path, "--target", "loss:y"), /no column "y", which --target names/);
+  });
+});
+
+describe("jac worker refuses", () => {
+  it("to have no chunk at work, or more than memory is there for", async () => {
+    for (const count of ["0", "65", "1e3", "two"]) {
+      const finished = await jac(["worker", "--queue", "redis://127.0.0.1:1", "--concurrency", count]);
+      expectRefusal(finished, new RegExp(`--concurrency .*'${count}' is invalid.*of 1 to 64`));
+    }
+    const taken = await jac(["worker", "--queue", "redis://127.0.0.1:1", "--concurrency", "64"]);
+    expect([taken.code, taken.stderr]).toEqual([3, expect.stringMatching(/cannot be reached/)]);
   });
 });
 

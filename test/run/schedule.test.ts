@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ScheduleStanding } from "../../src/queue/schedule.js";
+import { namesIn } from "../../src/shared/options/submit-options.js";
 import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
 import { forgetQueues, freshQueueUrl } from "../helpers/redis.js";
 
@@ -99,6 +100,40 @@ describe("jac schedule", () => {
     const again = await jac(["schedule", "remove", "nightly", "--queue", queue]);
     expect(again.code).toBe(2);
     expect(again.stderr).toContain("no schedule nightly");
+  });
+
+  it("carries every option of a submission, its paths absolute", async () => {
+    const words =
+      "--scaler s.json --sheet 2 --columns a,b --time-column at --group-by site --target loss --mode batch --window 9 --windows 0:5,7 --stride 2 --missing error --engine wasm --precision float64 --chunk 5";
+    expect((await add("0 2 * * *", ...words.split(" "))).code).toBe(0);
+    const options = {
+      model: MODEL,
+      scaler: join(ROOT, "s.json"),
+      sheet: "2",
+      columns: ["a", "b"],
+      timeColumn: "at",
+      groupBy: "site",
+      target: "loss",
+      mode: "batch",
+      window: 9,
+      windows: [
+        { from: 0, to: 5 },
+        { from: 7, to: 8 },
+      ],
+      stride: 2,
+      missing: "error",
+      engine: "wasm",
+      precision: "float64",
+      chunk: 5,
+    };
+    expect(Object.keys(options)).toEqual(namesIn("schedule"));
+    const submission = { series, out: join(folder.path, "runs"), options };
+    expect((await standing())?.schedule.submission).toEqual(submission);
+    const detached = await add("0 2 * * *", "--detach");
+    expect([detached.code, detached.stderr]).toEqual([
+      2,
+      expect.stringContaining("unknown option '--detach'"),
+    ]);
   });
 
   it("refuses a cron or time zone that is none, and options that jac submit would refuse", async () => {

@@ -2,11 +2,12 @@ import { basename, join } from "node:path";
 import { parseTarget, type TargetSpec } from "../../program/target.js";
 import { type Manifest, readManifest } from "../../shared/manifest.js";
 import { openFolder } from "../../shared/open-folder.js";
+import { type RunOptions, runOptionsOf } from "../../shared/options/option-shapes.js";
+import type { SubmitOptions } from "../../shared/options/submit-options.js";
 import type { RunFolder } from "../../shared/run-folder.js";
-import { type RunOptions, type RunSpec, runId, sha256 } from "../../shared/run-spec.js";
+import { type RunSpec, runId, sha256 } from "../../shared/run-spec.js";
 import { readInput } from "../read/read-input.js";
 import { findInputs } from "./find-inputs.js";
-import { resolveOptions, type SubmitOptions } from "./submit-options.js";
 
 /** A submission whose inputs' bytes are read, and with them its id, but not yet understood. */
 export interface IdentifiedRun {
@@ -33,7 +34,7 @@ export async function identifyRun(
 ): Promise<IdentifiedRun> {
   const series = await readInput(seriesPath, "series");
   const found = await findInputs(seriesPath, given);
-  const options = resolveOptions(given, found.config);
+  const options = runOptionsOf(found);
   const target = parseTarget(options.target);
   const model = await readInput(found.model, "model");
   const inputs = {

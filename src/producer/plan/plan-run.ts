@@ -1,9 +1,10 @@
 import { extname } from "node:path";
 import type { Program } from "../../program/program.js";
 import type { TargetSpec } from "../../program/target.js";
+import type { RunOptions } from "../../shared/options/option-shapes.js";
 import type { Phases } from "../../shared/phases.js";
 import type { RunFolder } from "../../shared/run-folder.js";
-import { type RunOptions, type RunSpec, sha256 } from "../../shared/run-spec.js";
+import { type RunSpec, sha256 } from "../../shared/run-spec.js";
 import type { Scaler, Series } from "../../shared/series.js";
 import type { StoredSeries } from "../../shared/series-arrow.js";
 import { VERSION } from "../../shared/version.js";

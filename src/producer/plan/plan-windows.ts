@@ -1,8 +1,8 @@
 import { UserError } from "../../shared/errors.js";
+import type { WindowRange } from "../../shared/options/parse-windows.js";
 import type { WindowPlan } from "../../shared/plan.js";
 import type { Series } from "../../shared/series.js";
 import { groupRanges } from "../series/fill-missing.js";
-import type { WindowRange } from "./parse-windows.js";
 
 export interface PlanOptions {
   readonly steps: number; // T, rows

@@ -45,7 +45,7 @@ export interface EngineOptions {
 
 /** A way to execute programs. All engines pass one conformance suite (test/worker/engine/conformance.ts). */
 export interface Engine {
-  readonly name: "reference" | "native" | "wasm" | "tensorflow";
+  readonly name: "reference" | "native" | "wasm";
   /** What it runs on, for the manifest: `avx512`, `wasm simd128`, … */
   readonly description: string;
   prepare(program: Program, options: EngineOptions): Promise<Executor>;

@@ -1,18 +1,16 @@
 import { messageOf, UserError } from "../../shared/errors.js";
+import type { RunOptions } from "../../shared/options/option-shapes.js";
 import type { Engine } from "./engine.js";
 import { loadAddon, nativeEngine } from "./native.js";
 import { reference } from "./reference.js";
 import { wasmEngine } from "./wasm.js";
-
-export const ENGINES = ["auto", "native", "wasm", "tensorflow", "reference"] as const;
-export type EngineName = (typeof ENGINES)[number];
 
 /**
  * The engine of a name; `auto` takes the fastest one that this machine has, and tells `note` where that is not native.
  * @throws UserError where the named engine cannot run here, saying why.
  */
 export async function selectEngine(
-  name: EngineName,
+  name: RunOptions["engine"],
   note: (line: string) => void = () => {},
 ): Promise<Engine> {
   switch (name) {
@@ -32,7 +30,5 @@ export async function selectEngine(
       }
     case "wasm":
       return wasmEngine();
-    case "tensorflow":
-      throw new UserError(`--engine ${name} is not built into this version; use auto`);
   }
 }

@@ -26,21 +26,30 @@ describe("findInputs", () => {
     put("a.h5");
     put("b.keras");
     put("jac.config.json", { model: "b.keras", scaler: "sub/s.json", columns: "x,y", sheet: 2, stride: 3 });
-    expect(await find()).toEqual({
+    expect(await find()).toMatchObject({
       model: join(folder, "b.keras"),
       scaler: join(folder, "sub/s.json"),
-      config: { model: "b.keras", scaler: "sub/s.json", columns: ["x", "y"], sheet: "2", stride: 3 },
+      columns: ["x", "y"],
+      sheet: "2",
+      stride: 3,
     });
-    expect(await find({ model: "other.h5", scaler: "t.json" })).toMatchObject({
+    expect(await find({ model: "other.h5", scaler: "t.json", stride: 1 })).toMatchObject({
       model: "other.h5",
       scaler: "t.json",
+      columns: ["x", "y"],
+      stride: 1,
     });
   });
 
-  it("takes the only model beside the series", async () => {
+  it("takes the only model beside the series, which a model.json is not", async () => {
     put("notes.txt");
     put("model.json", {});
-    expect(await find()).toEqual({ model: join(folder, "model.json"), scaler: null, config: {} });
+    await expect(find()).rejects.toThrow("no model stands beside series.xlsx");
+    for (const name of ["m.h5", "m.HDF5", "m.keras"]) {
+      put(name);
+      expect(await find()).toMatchObject({ model: join(folder, name), scaler: null });
+      rmSync(join(folder, name));
+    }
   });
 
   it("lists several models, and says where there is none", async () => {
@@ -59,10 +68,16 @@ describe("findInputs", () => {
       /the key "modle" is unknown; a config may set model, scaler, sheet, columns/,
     ],
     ["a key that only the command line may set", { queue: "redis://x" }, /the key "queue" is unknown/],
-    ["a value of the wrong type", { stride: "two" }, /stride must be a whole number/],
-    ["a stride of 0", { stride: 0 }, /stride must be at least 1/],
-    ["an unknown choice", { missing: "drop" }, /missing must be one of skip, interpolate, error/],
-    ["an empty name", { model: "" }, /model is empty/],
+    [
+      "a value of the wrong type",
+      { stride: "two" },
+      /stride must be a whole number of at least 1, not "two"/,
+    ],
+    ["a stride of 0", { stride: 0 }, /stride must be a whole number of at least 1, not 0/],
+    ["an unknown choice", { missing: "drop" }, /missing must be one of skip, interpolate, error, not "drop"/],
+    ["windows that are none", { windows: "5:5" }, /windows must be .* such as 0,50 or 100:200/],
+    ["a null", { target: null }, /target must be a text/],
+    ["an empty name", { model: "" }, /model must be a text of at least one character/],
     ["a list", [], /must be an object/],
     ["no JSON", "{model:", /is not JSON/],
   ])("refuses a config with %s", async (_, config, message) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseWindows } from "../../../src/producer/plan/parse-windows.js";
 import { planWindows } from "../../../src/producer/plan/plan-windows.js";
+import { parseWindows } from "../../../src/shared/options/parse-windows.js";
 import { rowsOf, type WindowPlan, windowsOf } from "../../../src/shared/plan.js";
 import type { Series } from "../../../src/shared/series.js";
 
@@ -123,23 +123,5 @@ describe("planWindows", () => {
       expect(gaps.some((gap) => gap >= row && gap < row + 4)).toBe(false);
     }
     expect([...rowsOf(plan, Int32Array.of(whole.at(-1)!, 0))]).toEqual([firstRows(plan).at(-1), 0]);
-  });
-});
-
-describe("parseWindows", () => {
-  it("reads numbers and half-open ranges, sorted and merged", () => {
-    expect(parseWindows("0,50")).toEqual([
-      { from: 0, to: 1 },
-      { from: 50, to: 51 },
-    ]);
-    expect(parseWindows("100:200")).toEqual([{ from: 100, to: 200 }]);
-    expect(parseWindows(" 7, 0:3 ,2:5,5")).toEqual([
-      { from: 0, to: 6 },
-      { from: 7, to: 8 },
-    ]);
-  });
-
-  it.each(["", "a", "1,", "-1", "1.5", "1:2:3", "5:5", "9:3", ":"])("refuses %j", (text) => {
-    expect(() => parseWindows(text)).toThrow(/^--windows: /);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseNames } from "../../../src/producer/plan/parse-names.js";
+import { parseNames } from "../../../src/shared/options/parse-names.js";
 
 it("reads names parted by commas, with the spaces around them left out", () => {
   expect(parseNames("a")).toEqual(["a"]);
