@@ -10,6 +10,7 @@ import {
   type RunQueue,
 } from "../../src/queue/run-queue.js";
 import { PermanentError, UserError } from "../../src/shared/errors.js";
+import { eventually } from "../helpers/eventually.js";
 
 /** A run id of its own for each test: queues outlive tests. */
 let serial = 0;
@@ -82,15 +83,10 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
     }
 
     async function until(run: string, ...states: RunProgress["state"][]): Promise<RunProgress> {
-      for (;;) {
+      return await eventually(async () => {
         const progress = await queue.progress(run);
-        if (states.includes(progress.state)) return progress;
-        await sleep(20);
-      }
-    }
-
-    async function eventually(condition: () => boolean): Promise<void> {
-      while (!condition()) await sleep(10);
+        return states.includes(progress.state) ? progress : null;
+      });
     }
 
     it("gives every chunk to a worker once and then the reduce step", async () => {
