@@ -11,9 +11,9 @@ import type { Engine, Precision, TargetResult } from "../../src/worker/engine/en
 import { loadAddon, nativeEngine } from "../../src/worker/engine/native.js";
 import { reference } from "../../src/worker/engine/reference.js";
 import { wasmEngine } from "../../src/worker/engine/wasm.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
 import { bytesOf } from "../helpers/recorded-models.js";
 import { shiftedSquare } from "../helpers/toy-layer.js";
-import { randomNumbers } from "../program/random-graph.js";
 
 const WINDOWS = 5;
 

@@ -1,20 +1,22 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { readModel } from "../../src/model/read-model.js";
 import { compile } from "../../src/program/compile.js";
 import { encodeProgram } from "../../src/program/encode-program.js";
 import type { Program } from "../../src/program/program.js";
 import { reference } from "../../src/worker/engine/reference.js";
+import { folderPerFile } from "../helpers/folders.js";
 import { oracleCases } from "../helpers/oracle.js";
-import { randomGraph, randomNumbers } from "../program/random-graph.js";
+import { ROOT } from "../helpers/places.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
+import { randomGraph } from "../program/random-graph.js";
 
-const native = fileURLToPath(new URL("../../native/", import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), "jac-sanitize-"));
+const native = join(ROOT, "native");
+const { path: scratch } = folderPerFile();
 const driver = join(scratch, "sanitize");
 
 const KERNELS: Record<string, [isa: string, bytes: number, ...flags: string[]][]> = {
@@ -60,8 +62,6 @@ beforeAll(() => {
     driver,
   ]);
 }, 300_000);
-
-afterAll(() => rmSync(scratch, { recursive: true }));
 
 type Numbers = Int32Array | Float64Array;
 
