@@ -103,3 +103,16 @@ test("environment, arguments and signals are touched by the entry points alone",
   );
   expect(strays.map(({ path }) => path)).toEqual([]);
 });
+
+test("every export has a comment", () => {
+  const bare: string[] = [];
+  for (const { path, text } of sources) {
+    const lines = text.split("\n");
+    lines.forEach((line, i) => {
+      if (!/^export (async )?(abstract )?(function|const|class|interface|type (?!\{))/.test(line)) return;
+      if (!/\*\/$|^\/\//.test(lines[i - 1] ?? "") && !line.includes("//"))
+        bare.push(`${path}:${i + 1} ${line}`);
+    });
+  }
+  expect(bare).toEqual([]);
+});

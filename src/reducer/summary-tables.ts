@@ -6,6 +6,7 @@ import type { FinishedRun } from "../statistics/finish/finish-run.js";
 import { differs } from "../statistics/finish/timeline.js";
 import { STATISTICS } from "../statistics/summary.js";
 
+/** A tidy table: so many rows, its columns in order. */
 export interface ColumnTable {
   readonly rows: number;
   readonly columns: Readonly<Record<string, TableColumn>>;

@@ -5,6 +5,7 @@ import type { RunFolder } from "../shared/run-folder.js";
 import { type ExecuteOptions, type Outcome, runEmbedded } from "./execute-run.js";
 import { prepareRun } from "./prepare-run.js";
 
+/** The options of a submission, and how it is carried out. */
 export interface ComputeOptions extends SubmitOptions, Partial<Omit<ExecuteOptions, "loaded">> {
   /** The folder that holds runs; default `jac-runs`. */
   readonly out?: string;

@@ -20,12 +20,14 @@ const DRAIN_MS = 60_000;
 /** How long a run may look lost before it is given up: another process may just be at it. */
 const LOST_MS = 5000;
 
+/** How far a run is. */
 export interface Progress {
   readonly windows: number; // computed, of spec.plan.count
   readonly chunks: number; // done or given up, of spec.chunks
   readonly reducing: boolean;
 }
 
+/** How a run is carried out in this process. */
 export interface ExecuteOptions {
   /** Threads that compute. */
   readonly workers: number;

@@ -1,5 +1,6 @@
 import type { Time } from "./series.js";
 
+/** Numbers of a run's precision. */
 export type Floats = Float32Array | Float64Array;
 
 /** What a chunk's windows gave: the content of one file `jacobians/part-N.arrow`. */

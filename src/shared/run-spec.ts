@@ -40,6 +40,7 @@ const layout = z.strictObject({
   grouped: z.boolean(),
 });
 
+/** The shape of a RunSpec, of which a manifest is an extension. */
 export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
   /** The user's files, as they were. */

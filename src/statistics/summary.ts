@@ -22,6 +22,7 @@ export const STATISTICS = [
   "physical",
 ] as const;
 
+/** The name of a statistic. */
 export type Statistic = (typeof STATISTICS)[number];
 export type Statistics = Readonly<Record<Statistic, number | null>>; // null: not defined, or not kept
 
@@ -81,6 +82,7 @@ export interface ActiveSubspace {
   readonly activity: readonly number[]; // Σ_{j ≤ dimension} λ_j v_j²: one score an input, or a feature
 }
 
+/** What is told of one output as a whole. */
 export interface OutputSummary {
   readonly target: string;
   readonly output: number;

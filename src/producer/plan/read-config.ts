@@ -4,6 +4,7 @@ import { messageOf, UserError } from "../../shared/errors.js";
 import { readOption } from "../../shared/options/option-shapes.js";
 import { keyOf, namesIn, type OptionsIn, optionOf } from "../../shared/options/submit-options.js";
 
+/** The file beside a series that sets options for it. */
 export const CONFIG_NAME = "jac.config.json";
 
 /**

@@ -195,6 +195,7 @@ export const SUBMIT_OPTIONS = {
 type Table = typeof SUBMIT_OPTIONS;
 type Shape<N extends OptionName> = Table[N]["kind"]["shape"];
 
+/** The name of an option of a submission. */
 export type OptionName = keyof Table;
 
 /** The options that may be given in a place. */
