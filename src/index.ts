@@ -51,7 +51,7 @@ export { decodePart, encodePart } from "./shared/jacobian-arrow.js";
 export { type Manifest, readManifest } from "./shared/manifest.js";
 export { openFolder } from "./shared/open-folder.js";
 export type { RunOptions } from "./shared/options/option-shapes.js";
-export type { SubmitOptions } from "./shared/options/submit-options.js";
+export type { SubmitOptions } from "./shared/options/option-values.js";
 export type { Part, PartTarget } from "./shared/part.js";
 export { Phases } from "./shared/phases.js";
 export type { Chunk, WindowPlan } from "./shared/plan.js";
