@@ -1,7 +1,7 @@
-// Activations of vectors: a value and a derivative for each code of src/program/encode-program.ts.
+// Activations of vectors: a value and a derivative for each ActivationCode.
 #pragma once
 #include "math.h"
-#include "program.h"
+#include "program-words.h"
 
 namespace JAC_ISA {
 
@@ -23,11 +23,11 @@ template <class T>
 struct AnyActivation {
   int code;
   bool fromOutput;
-  T a, b, c;  // parameters
+  T a, b, c;  // parameters, as ActivationCode names them
 
-  AnyActivation(const int32_t* words, const double* constants)
-      : code(words[0]), fromOutput(words[2] != 0), a(static_cast<T>(constants[words[1]])),
-        b(static_cast<T>(constants[words[1] + 1])), c(static_cast<T>(constants[words[1] + 2])) {}
+  AnyActivation(const ActivationWords& f, const double* constants)
+      : code(f.code), fromOutput(f.fromOutput != 0), a(static_cast<T>(constants[f.parameters])),
+        b(static_cast<T>(constants[f.parameters + 1])), c(static_cast<T>(constants[f.parameters + 2])) {}
 
   V<T> value(V<T> x) const;
   /** f′, from the output or the input as `fromOutput` says. */
@@ -36,19 +36,19 @@ struct AnyActivation {
 
 template <class T>
 struct Sigmoid {
-  Sigmoid(const int32_t*, const double*) {}
+  Sigmoid(const ActivationWords&, const double*) {}
   JAC_INLINE V<T> value(V<T> x) const { return sigmoid<T>(x); }
   JAC_INLINE V<T> slope(V<T> y) const { return y * (T(1) - y); }
 };
 template <class T>
 struct Tanh {
-  Tanh(const int32_t*, const double*) {}
+  Tanh(const ActivationWords&, const double*) {}
   JAC_INLINE V<T> value(V<T> x) const { return tanh<T>(x); }
   JAC_INLINE V<T> slope(V<T> y) const { return T(1) - y * y; }
 };
 template <class T>
 struct Relu {
-  Relu(const int32_t*, const double*) {}
+  Relu(const ActivationWords&, const double*) {}
   JAC_INLINE V<T> value(V<T> x) const { return max<T>(V<T>{}, x); }
   JAC_INLINE V<T> slope(V<T> y) const { return select<T>(y > T(0), splat<T>(1), V<T>{}); }
 };

@@ -1,6 +1,7 @@
 // The Node-API side: checks what JavaScript hands over, and runs executors off the event loop.
 #include <node_api.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -61,20 +62,26 @@ napi_value text(napi_env env, const std::string& value) {
 
 constexpr napi_type_tag kExecutorTag = {0x6a61632d65786563ULL, 0x75746f722d763031ULL};
 
-/** What the handle given to JavaScript points at: null once closed. */
-struct Handle {
-  std::shared_ptr<Executor> executor;
+/** An executor and whether a call is under way; the latter is touched on JavaScript's thread alone. */
+struct Held {
+  std::unique_ptr<Executor> executor;
+  bool busy = false;
 };
 
-std::shared_ptr<Executor> executorOf(napi_env env, napi_value value) {
+/** What the handle given to JavaScript points at: null once closed. */
+struct Handle {
+  std::shared_ptr<Held> held;
+};
+
+std::shared_ptr<Held> heldOf(napi_env env, napi_value value) {
   bool tagged = false;
   if (napi_check_object_type_tag(env, value, &kExecutorTag, &tagged) != napi_ok || !tagged)
     throw Refusal{"this is not an executor"};
   void* handle = nullptr;
   must(env, napi_unwrap(env, value, &handle), "executor");
-  auto executor = static_cast<Handle*>(handle)->executor;
-  if (!executor) throw Refusal{"the executor is closed"};
-  return executor;
+  auto held = static_cast<Handle*>(handle)->held;
+  if (!held) throw Refusal{"the executor is closed"};
+  return held;
 }
 
 template <size_t N>
@@ -116,25 +123,28 @@ napi_value prepare(napi_env env, napi_callback_info info) {
   const int threads = integerOf(env, arguments[3], "threads");
   const std::string isa = textOf(env, arguments[4], "isa");
   const int vectors = integerOf(env, arguments[5], "vectors");
-  if (threads < 1 || threads > 1024) throw Refusal{"threads must be 1 to 1024"};
+  if (threads < 1) throw Refusal{"threads must be 1 or more"};
   if (vectors != 0 && vectors != 1 && vectors != 2 && vectors != 4) throw Refusal{"vectors must be 0, 1, 2 or 4"};
   std::string error;
-  std::shared_ptr<Executor> executor = Executor::prepare({code.data, code.length}, constants.data, constants.length, wide,
+  std::unique_ptr<Executor> prepared = Executor::prepare({code.data, code.length}, constants.data, constants.length, wide,
                                                          threads, isa, vectors, &error);
-  if (!executor) throw Refusal{error};
+  if (!prepared) throw Refusal{error};
+  const Executor& executor = *prepared;
   napi_value result, handle, number;
   must(env, napi_create_object(env, &handle), "executor");
   must(env, napi_type_tag_object(env, handle, &kExecutorTag), "executor");
-  auto* held = new Handle{executor};
+  auto opened = std::make_unique<Handle>(Handle{std::make_shared<Held>()});
+  opened->held->executor = std::move(prepared);
   const auto release = [](napi_env, void* data, void*) { delete static_cast<Handle*>(data); };
-  must(env, napi_wrap(env, handle, held, release, nullptr, nullptr), "executor");
+  must(env, napi_wrap(env, handle, opened.get(), release, nullptr, nullptr), "executor");
+  opened.release();
   must(env, napi_create_object(env, &result), "executor");
   must(env, napi_set_named_property(env, result, "executor", handle), "executor");
-  must(env, napi_create_int32(env, executor->lanes(), &number), "lanes");
+  must(env, napi_create_int32(env, executor.lanes(), &number), "lanes");
   must(env, napi_set_named_property(env, result, "lanes", number), "lanes");
-  must(env, napi_create_double(env, double(executor->arenaBytes()), &number), "arenaBytes");
+  must(env, napi_create_double(env, double(executor.arenaBytes()), &number), "arenaBytes");
   must(env, napi_set_named_property(env, result, "arenaBytes", number), "arenaBytes");
-  must(env, napi_set_named_property(env, result, "isa", text(env, executor->isa())), "isa");
+  must(env, napi_set_named_property(env, result, "isa", text(env, executor.isa())), "isa");
   return result;
 }
 
@@ -142,16 +152,16 @@ napi_value prepare(napi_env env, napi_callback_info info) {
 napi_value close(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   argumentsOf(env, info, arguments);
-  executorOf(env, arguments[0]);
+  heldOf(env, arguments[0]);
   void* handle = nullptr;
   must(env, napi_unwrap(env, arguments[0], &handle), "executor");
-  static_cast<Handle*>(handle)->executor.reset();
+  static_cast<Handle*>(handle)->held.reset();
   return nullptr;
 }
 
 /** A call under way. The arrays it works on are kept alive by `arrays`. */
 struct Call {
-  std::shared_ptr<Executor> executor;
+  std::shared_ptr<Held> held;
   Batch batch{};
   std::vector<void*> predictions, jacobians;
   const volatile int32_t* cancel = nullptr;
@@ -164,11 +174,12 @@ struct Call {
 
 void execute(napi_env, void* data) {
   auto* call = static_cast<Call*>(data);
-  call->finished = call->executor->run(call->batch, call->cancel, &call->error);
+  call->finished = call->held->executor->run(call->batch, call->cancel, &call->error);
 }
 
 void complete(napi_env env, napi_status, void* data) {
   std::unique_ptr<Call> call(static_cast<Call*>(data));
+  call->held->busy = false;
   napi_value value;
   if (call->error.empty()) {
     napi_get_boolean(env, call->finished, &value);
@@ -205,15 +216,17 @@ std::vector<void*> resultsOf(napi_env env, napi_value list, const Executor& exec
 
 /**
  * run(executor, [rows: Float64Array, starts: Int32Array, aux: Float64Array, cancel: Int32Array, predictions, jacobians]):
- * a promise of whether it ran to its end (false: cancel[0] was set).
+ * a promise of whether it ran to its end (false: cancel[0] was set). An executor runs one call at a time: its callers
+ * queue in JavaScript, where waiting holds no thread.
  */
 napi_value run(napi_env env, napi_callback_info info) {
   napi_value arguments[2], elements[6];
   argumentsOf(env, info, arguments);
   auto call = std::make_unique<Call>();
-  call->executor = executorOf(env, arguments[0]);
-  const Executor& executor = *call->executor;
-  const ProgramView& view = executor.view();
+  call->held = heldOf(env, arguments[0]);
+  if (call->held->busy) throw Refusal{"an executor runs one call at a time"};
+  const Executor& executor = *call->held->executor;
+  const ProgramWords& program = *executor.view().head;
   for (uint32_t i = 0; i < 6; i++) must(env, napi_get_element(env, arguments[1], i, &elements[i]), "arrays");
   const auto rows = arrayOf<double>(env, elements[0], napi_float64_array, "rows");
   const auto starts = arrayOf<int32_t>(env, elements[1], napi_int32_array, "starts");
@@ -221,14 +234,14 @@ napi_value run(napi_env env, napi_callback_info info) {
   const auto cancel = arrayOf<int32_t>(env, elements[3], napi_int32_array, "cancel");
   if (cancel.length != 1) throw Refusal{"cancel is not one number"};
   if (starts.length > INT32_MAX / 2) throw Refusal{"too many windows at once"};
-  if (aux.length != starts.length * size_t(view.auxes)) throw Refusal{"aux has the wrong length"};
-  const int64_t last = int64_t(rows.length / size_t(view.features)) - view.window;
+  if (aux.length != starts.length * size_t(program.aux.n)) throw Refusal{"aux has the wrong length"};
+  const int64_t last = int64_t(rows.length / size_t(program.features)) - program.steps;
   for (size_t i = 0; i < starts.length; i++)
     if (starts.data[i] < 0 || starts.data[i] > last) throw Refusal{"a window lies outside the rows"};
   call->predictions = resultsOf(env, elements[4], executor, starts.length, "predictions",
-                                [](const TargetTable& t) { return size_t(t.m); });
+                                [](const Target& t) { return size_t(t.m); });
   call->jacobians = resultsOf(env, elements[5], executor, starts.length, "jacobians",
-                              [](const TargetTable& t) { return size_t(t.m) * size_t(t.n); });
+                              [](const Target& t) { return size_t(t.m) * size_t(t.gradient.n); });
   call->batch = {rows.data, starts.data, aux.data, int32_t(starts.length), call->predictions.data(), call->jacobians.data()};
   call->cancel = cancel.data;
   napi_value promise;
@@ -236,6 +249,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   must(env, napi_create_promise(env, &call->deferred, &promise), "a promise");
   must(env, napi_create_async_work(env, nullptr, text(env, "jac"), execute, complete, call.get(), &call->work), "work");
   must(env, napi_queue_async_work(env, call->work), "work");
+  call->held->busy = true;
   call.release();
   return promise;
 }

@@ -1,7 +1,7 @@
-// y (+)= bias + Σ Mᵀ·x on a tile: a block of outputs × all vectors of lanes is held in registers, weights are
-// packed by block so that they stream in the order of use, and each is broadcast over the lanes.
+// y (+)= bias + Σ Mᵀ·x on a tile, y being [outputs][lanes] and each x [inputs][lanes]: a block of outputs × some vectors
+// of lanes is held in registers, weights are packed by block so that they stream in the order of use, and each is
+// broadcast over the lanes.
 #pragma once
-#include "program.h"
 #include "vector.h"
 
 namespace JAC_ISA {
@@ -17,7 +17,10 @@ constexpr int kBlockVectors = 2, kBlockOutputs = 6;  // 12 + 2 + 1 of 16
 constexpr int kBlockVectors = 2, kBlockOutputs = 4;
 #endif
 
-/** A matrix as `affine` reads it: for each block of outputs [inputs, outputs of the block], the last block narrower. */
+/**
+ * A matrix [rows, cols] as `affine` reads it: [blocks][inputs][outputs of a block], the last block narrower. Inputs are
+ * rows and outputs columns, or the other way about where transposed.
+ */
 template <class T>
 void packMatrix(const double* data, int32_t rows, int32_t cols, bool transposed, T* packed) {
   const int32_t inputs = transposed ? cols : rows;
@@ -32,26 +35,29 @@ void packMatrix(const double* data, int32_t rows, int32_t cols, bool transposed,
 
 template <class T>
 struct Term {
-  const T* weights;  // packed
-  const T* x;        // [inputs, lanes]
+  const T* weights;  // packed: [blocks][inputs][outputs of a block]
+  const T* x;        // [inputs][lanes]
   int32_t inputs;
 };
 
-/** OUTPUTS × VECTORS of the result; `lanes` is the distance from a unit to the next. */
+/**
+ * OUTPUTS × VECTORS of the result: y and bias begin at output `firstOutput`, y at `lane` too; `lanes` is the distance
+ * from a unit to the next.
+ */
 template <class T, int VECTORS, int OUTPUTS>
 JAC_INLINE void affineBlock(T* y, const T* bias, bool accumulate, const Term<T>* terms, int32_t count,
                             int32_t firstOutput, int32_t lanes, int32_t lane) {
-  V<T> sum[OUTPUTS][VECTORS];
+  V<T> sum[OUTPUTS][VECTORS];  // in registers
 #pragma GCC unroll 8
-  for (int o = 0; o < OUTPUTS; o++)
+  for (int o = 0; o < OUTPUTS; o++)  // y: [OUTPUTS][lanes]
 #pragma GCC unroll 4
     for (int v = 0; v < VECTORS; v++) {
       sum[o][v] = bias ? splat<T>(bias[o]) : V<T>{};
       if (accumulate) sum[o][v] += load(y + size_t(o) * lanes + v * width<T>);
     }
-  for (int32_t t = 0; t < count; t++) {
-    const T* w = terms[t].weights + size_t(firstOutput) * terms[t].inputs;
-    const T* x = terms[t].x + lane;
+  for (int32_t t = 0; t < count; t++) {  // [terms]
+    const T* w = terms[t].weights + size_t(firstOutput) * terms[t].inputs;  // the block: [inputs][OUTPUTS]
+    const T* x = terms[t].x + lane;                                         // [inputs][lanes]
     for (int32_t i = 0; i < terms[t].inputs; i++, w += OUTPUTS, x += lanes) {
       V<T> in[VECTORS];
 #pragma GCC unroll 4
@@ -79,17 +85,17 @@ void affineTail(int32_t outputs, T* y, const T* bias, bool accumulate, const Ter
   affineBlock<T, VECTORS, OUTPUTS>(y, bias, accumulate, terms, count, firstOutput, lanes, lane);
 }
 
-/** All outputs, for the lanes of VECTORS vectors. */
+/** All outputs, block by block, for the lanes of VECTORS vectors from `lane`. */
 template <class T, int VECTORS>
 void affineLanes(T* y, int32_t outputs, const T* bias, bool accumulate, const Term<T>* terms, int32_t count,
                  int32_t lanes, int32_t lane) {
-  int32_t j = 0;
-  for (; j + kBlockOutputs <= outputs; j += kBlockOutputs)
-    affineBlock<T, VECTORS, kBlockOutputs>(y + size_t(j) * lanes + lane, bias ? bias + j : nullptr, accumulate, terms,
-                                           count, j, lanes, lane);
-  if (j < outputs)
-    affineTail<T, VECTORS, kBlockOutputs>(outputs - j, y + size_t(j) * lanes + lane, bias ? bias + j : nullptr,
-                                          accumulate, terms, count, j, lanes, lane);
+  int32_t first = 0;
+  for (; first + kBlockOutputs <= outputs; first += kBlockOutputs)  // [blocks]
+    affineBlock<T, VECTORS, kBlockOutputs>(y + size_t(first) * lanes + lane, bias ? bias + first : nullptr, accumulate,
+                                           terms, count, first, lanes, lane);
+  if (first < outputs)
+    affineTail<T, VECTORS, kBlockOutputs>(outputs - first, y + size_t(first) * lanes + lane,
+                                          bias ? bias + first : nullptr, accumulate, terms, count, first, lanes, lane);
 }
 
 template <int N>
@@ -97,7 +103,7 @@ struct Count {
   static constexpr int value = N;
 };
 
-/** y[outputs, lanes] (+)= bias + Σ terms. */
+/** y[outputs][lanes] (+)= bias[outputs] (or null: 0) + Σ terms. */
 template <class T>
 void affine(T* y, int32_t outputs, const T* bias, bool accumulate, const Term<T>* terms, int32_t count, int32_t lanes) {
   int32_t lane = 0;

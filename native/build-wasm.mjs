@@ -32,7 +32,7 @@ const flags = [
   "-Wl,--initial-memory=1048576",
   "-Wl,--max-memory=4294967296",
 ];
-const sources = ["wasm.cc", "kernel.cc", "program.cc", "checker.cc"];
+const sources = ["wasm.cc", "kernel.cc", "program.cc", "checker.cc", "read-program.cc"];
 const modules = { "kernel.wasm": [], "kernel-relaxed.wasm": ["-mrelaxed-simd"] };
 
 const check = process.argv.includes("--check");

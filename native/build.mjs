@@ -69,6 +69,7 @@ async function build() {
     }),
     () => compile("program.cc", "program.o", []),
     () => compile("checker.cc", "checker.o", []),
+    () => compile("read-program.cc", "read-program.o", []),
     () => compile("executor.cc", "executor.o", []),
     () => compile("addon.cc", "addon.o", [`-I${headers}`]),
   ];

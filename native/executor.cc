@@ -1,7 +1,11 @@
 #include "executor.h"
 
 #include <stdlib.h>
+
+#include <atomic>
 #include <thread>
+
+#include "read-program.h"
 
 namespace avx512 { extern const Kernel kernel; }
 namespace avx2 { extern const Kernel kernel; }
@@ -11,9 +15,7 @@ namespace plain { extern const Kernel kernel; }
 namespace {
 
 constexpr size_t kAlignment = 64;
-/** An arena above this is made narrower: its traffic goes to memory anyhow, and threads must all find room. */
-constexpr size_t kWideArena = size_t(64) << 20;
-constexpr size_t kMostArena = size_t(4) << 30;
+constexpr uint64_t kMostArena = uint64_t(4) << 30;
 
 void* allocate(size_t bytes) {
   return aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
@@ -55,12 +57,8 @@ std::unique_ptr<Executor> Executor::prepare(Words code, const double* constants,
   }
   self->wide_ = wide;
   self->threads_ = threads;
-  const auto arenaOf = [&](int v) {
-    return size_t(self->view_.units) * self->kernel_->lanes(wide, v) * (wide ? sizeof(double) : sizeof(float));
-  };
-  self->vectors_ = vectors ? vectors : 4;
-  while (!vectors && self->vectors_ > 1 && arenaOf(self->vectors_) > kWideArena) self->vectors_ /= 2;
-  if (arenaOf(self->vectors_) > kMostArena) {
+  self->vectors_ = vectors ? vectors : self->kernel_->suitableVectors(self->view_);
+  if (self->kernel_->arenaBytes(self->view_, self->vectors_) > kMostArena) {
     *error = "the program needs more than 4 GiB a thread";
     return nullptr;
   }
@@ -80,15 +78,14 @@ Executor::~Executor() {
   for (void* block : arenas_) free(block);
 }
 
-std::vector<TargetTable> Executor::targets() const {
-  std::vector<TargetTable> targets;
+std::vector<Target> Executor::targets() const {
+  std::vector<Target> targets;
   const int32_t* at = sectionEnd(view_.forward);
-  for (int32_t i = 0; i < view_.targets; i++) targets.push_back(readTarget(at));
+  for (int32_t i = 0; i < view_.head->targets; i++) targets.push_back(ProgramView::nextTarget(at));
   return targets;
 }
 
 bool Executor::run(const Batch& batch, const volatile int32_t* cancel, std::string* error) {
-  const std::lock_guard<std::mutex> lock(running_);
   const int32_t width = lanes();
   const int32_t tiles = (batch.windows + width - 1) / width;
   std::atomic<int32_t> next{0};

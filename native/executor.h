@@ -1,8 +1,6 @@
 // A prepared program with its memory and threads: what the addon holds for JavaScript.
 #pragma once
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,17 +20,21 @@ class Executor {
   ~Executor();
   Executor(const Executor&) = delete;
 
-  /** Runs all tiles on this and further threads; false when `cancel` became non-zero before the last. */
+  /**
+   * Runs all tiles on this and further threads; false when `cancel` became non-zero before the last. One call at a
+   * time: calls share the arenas.
+   */
   bool run(const Batch& batch, const volatile int32_t* cancel, std::string* error);
 
   const ProgramView& view() const { return view_; }
   bool wide() const { return wide_; }
+  /** Windows of a tile. */
   int32_t lanes() const { return kernel_->lanes(wide_, vectors_); }
   const char* isa() const { return kernel_->isa; }
-  int threads() const { return threads_; }
-  size_t arenaBytes() const { return kernel_->arenaBytes(program_); }
-  /** m of each target, in order. */
-  std::vector<TargetTable> targets() const;
+  /** Bytes of one thread's arena. */
+  size_t arenaBytes() const { return size_t(kernel_->arenaBytes(view_, vectors_)); }
+  /** The program's targets, in order. */
+  std::vector<Target> targets() const;
 
  private:
   Executor() = default;
@@ -46,8 +48,7 @@ class Executor {
   PreparedProgram* program_ = nullptr;
   std::vector<void*> blocks_;  // the packed program
   std::vector<void*> arenas_;  // one a thread, made when first needed
-  std::mutex running_;         // calls run one after the other: they share the arenas
   bool wide_ = false;
   int threads_ = 1;
-  int vectors_ = 4;
+  int vectors_ = 1;  // of a tile
 };

@@ -3,7 +3,7 @@
 // for the sources and for the build.
 import { parentPort, workerData } from "node:worker_threads";
 
-const { module, code, constants, wide, vectors, features, steps, auxes, targets } = workerData;
+const { module, code, constants, wide, features, steps, auxes, targets } = workerData;
 const Results = wide ? Float64Array : Float32Array;
 const { exports: kernel } = await WebAssembly.instantiate(module);
 
@@ -31,10 +31,9 @@ const wrong = kernel.prepare(
   put(Float64Array, constants),
   constants.length,
   wide,
-  vectors,
 );
 if (wrong !== 0) throw new Error(`the program is damaged: ${text(wrong)}`);
-const lanes = kernel.lanes(wide, vectors);
+const lanes = kernel.lanes();
 const arena = reserve(kernel.arenaBytes());
 const starts = reserve(4 * lanes);
 const aux = reserve(8 * lanes * auxes);
@@ -82,4 +81,4 @@ parentPort.on("message", (call) => {
   }
   parentPort.postMessage("done");
 });
-parentPort.postMessage("ready");
+parentPort.postMessage({ lanes });

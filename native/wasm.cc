@@ -1,5 +1,6 @@
 // The kernel as a WebAssembly module: the same functions with flat arguments, and memory taken from its own heap.
 #include "kernel.h"
+#include "read-program.h"
 
 namespace wasm { extern const Kernel kernel; }
 
@@ -11,6 +12,8 @@ constexpr uintptr_t kPage = 65536, kAlignment = 64;
 uintptr_t top = 0;
 ProgramView view;
 PreparedProgram* program = nullptr;
+int32_t vectors = 0;  // of a tile
+bool wide = false;
 
 /** Memory is only ever taken: a module serves one program, and goes with it. */
 void* take(size_t bytes) {
@@ -33,16 +36,19 @@ EXPORT(reserve) void* reserve(size_t bytes) { return take(bytes); }
 
 /** Checks and packs a program; null, or the address of a text (ending in 0) that says what is wrong. */
 EXPORT(prepare)
-const char* prepare(const int32_t* code, size_t words, const double* constants, size_t count, int32_t wide, int32_t vectors) {
+const char* prepare(const int32_t* code, size_t words, const double* constants, size_t count, int32_t inFloat64) {
   const char* wrong = readProgram({code, words}, constants, count, &view);
   if (wrong) return wrong;
   const Allocator allocator{[](void*, size_t bytes) { return take(bytes); }, nullptr};
-  program = wasm::kernel.prepare(&view, wide != 0, vectors, allocator);
+  wide = inFloat64 != 0;
+  vectors = wasm::kernel.suitableVectors(view);
+  program = wasm::kernel.prepare(&view, wide, vectors, allocator);
   return program ? nullptr : "there is not enough memory for its weights";
 }
 
-EXPORT(lanes) int32_t lanes(int32_t wide, int32_t vectors) { return wasm::kernel.lanes(wide != 0, vectors); }
-EXPORT(arenaBytes) size_t arenaBytes() { return wasm::kernel.arenaBytes(program); }
+/** Windows of a tile, and bytes of an arena, once a program is prepared. */
+EXPORT(lanes) int32_t lanes() { return wasm::kernel.lanes(wide, vectors); }
+EXPORT(arenaBytes) size_t arenaBytes() { return size_t(wasm::kernel.arenaBytes(view, vectors)); }
 
 /** Computes a tile of `windows` windows: the first of `starts`, into the first of each target's results. */
 EXPORT(tile)

@@ -29,9 +29,9 @@ template <class T>
 std::vector<std::vector<T>> runAs(Executor& executor, const Case& each) {
   std::vector<std::vector<T>> predictions, jacobians;
   std::vector<void*> predictionsAt, jacobiansAt;
-  for (const TargetTable& t : executor.targets()) {
+  for (const Target& t : executor.targets()) {
     predictions.emplace_back(each.starts.size() * size_t(t.m));
-    jacobians.emplace_back(each.starts.size() * size_t(t.m) * size_t(t.n));
+    jacobians.emplace_back(each.starts.size() * size_t(t.m) * size_t(t.gradient.n));
   }
   for (auto& p : predictions) predictionsAt.push_back(p.data());
   for (auto& j : jacobians) jacobiansAt.push_back(j.data());
@@ -87,8 +87,9 @@ bool damaged(Case each, const char* isa, std::mt19937& random) {
   const auto executor = prepare(each, isa, random() % 2 == 0, 1, &error);
   if (!executor) return true;
   // The caller checks windows against rows, so a changed window or feature count is out of this test's reach.
-  const int64_t last = int64_t(each.rows.size()) / executor->view().features - executor->view().window;
-  if (last < each.starts.back() || executor->view().auxes != int32_t(each.aux.size() / each.starts.size())) return false;
+  const ProgramWords& head = *executor->view().head;
+  const int64_t last = int64_t(each.rows.size()) / head.features - head.steps;
+  if (last < each.starts.back() || head.aux.n != int32_t(each.aux.size() / each.starts.size())) return false;
   if (executor->wide()) runAs<double>(*executor, each);
   else runAs<float>(*executor, each);
   return false;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../shared/errors.js";
+import { messageOf, UserError } from "../shared/errors.js";
 import { MANIFEST, type Manifest, readManifest } from "../shared/manifest.js";
 import { openFolder } from "../shared/open-folder.js";
 import type { RunFolder } from "../shared/run-folder.js";
@@ -23,9 +23,16 @@ export async function findRun(name: string, out: string): Promise<FoundRun> {
 }
 
 async function fullName(name: string, out: string): Promise<string> {
-  const names = (await readdir(out).catch(() => [])).filter((entry) => entry.startsWith(name));
+  const names = (await entriesOf(out)).filter((entry) => entry.startsWith(name));
   if (names.length <= 1 || names.includes(name)) return names.includes(name) ? name : (names[0] ?? name);
   throw new UserError(
     `${names.length} runs in ${out} begin with ${name}: ${names.slice(0, 5).join(", ")}; give more of the id`,
   );
+}
+
+async function entriesOf(out: string): Promise<string[]> {
+  return await readdir(out).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return [];
+    throw new UserError(`the folder ${out} cannot be read: ${messageOf(cause)}`, { cause });
+  });
 }

@@ -11,7 +11,7 @@ import type { RunFlags } from "./options.js";
 export async function list(flags: RunFlags, context: Context): Promise<number> {
   const names = await readdir(flags.out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw new UserError(`the folder ${flags.out} cannot be read: ${error.message}`);
+    throw new UserError(`the folder ${flags.out} cannot be read: ${error.message}`, { cause: error });
   });
   const runs: Manifest[] = [];
   for (const name of names.sort()) {

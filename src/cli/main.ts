@@ -1,12 +1,12 @@
 import { Command, CommanderError } from "commander";
-import { messageOf, UserError } from "../shared/errors.js";
+import { messageOf, stackOf, UserError } from "../shared/errors.js";
 import { VERSION } from "../shared/version.js";
 import { type Context, EXIT, print } from "./context.js";
 import { registerCommands } from "./register-commands.js";
 
 /**
  * Runs the command `jac` with these arguments and resolves to its exit code. Errors end here: one line on stderr,
- * the stack only with --debug.
+ * the stacks of it and its causes only with --debug.
  */
 export async function main(argv: readonly string[], context: Context): Promise<number> {
   let exitCode: number = EXIT.done;
@@ -40,7 +40,7 @@ function report(error: unknown, debug: boolean, context: Context): number {
     return EXIT.usage;
   }
   print(context.stderr, `jac: ${messageOf(error)}`);
-  if (debug && error instanceof Error) print(context.stderr, error.stack ?? "");
+  if (debug) print(context.stderr, stackOf(error));
   if (error instanceof UserError) return error.exitCode;
   return context.interrupted.aborted ? EXIT.interrupted : EXIT.failed;
 }

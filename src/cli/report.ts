@@ -13,7 +13,7 @@ export async function report(name: string, flags: RunFlags, context: Context): P
   }
   const { reduceRun } = await import("../reducer/reduce-run.js");
   const { formatSummary } = await import("../reducer/format-summary.js");
-  const summary = await reduceRun({ folder, spec: manifest, chunks, signal: context.interrupted });
+  const { summary } = await reduceRun({ folder, spec: manifest, chunks, signal: context.interrupted });
   const object = { run: manifest.run, dir: folder.location, report: `${folder.location}/report.html` };
   if (flags.json === true) print(context.stdout, JSON.stringify({ ...object, chunks: chunks.length }));
   else print(context.stdout, `${formatSummary(summary)}\nreport ${object.report}`);

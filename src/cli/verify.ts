@@ -1,4 +1,4 @@
-import { committedChunks } from "../shared/committed-chunks.js";
+import { partialName } from "../shared/committed-chunks.js";
 import { messageOf } from "../shared/errors.js";
 import { missingResults } from "../shared/is-whole.js";
 import type { Manifest } from "../shared/manifest.js";
@@ -13,7 +13,7 @@ export async function verify(name: string, flags: PlaceOptions, context: Context
   const { folder, manifest } = await findRun(name, flags.out);
   const faults = await faultsOf(folder, manifest);
   for (const [file, fault] of faults) print(context.stderr, `jac: ${file} ${fault}`);
-  const files = manifest.table.length + 2;
+  const files = manifest.table.length + Object.keys(manifest.stored).length;
   print(
     context.stdout,
     faults.size === 0
@@ -27,8 +27,7 @@ export async function verify(name: string, flags: PlaceOptions, context: Context
 async function faultsOf(folder: RunFolder, manifest: Manifest): Promise<Map<string, string>> {
   const faults = new Map<string, string>();
   const expected = [
-    manifest.stored.series,
-    manifest.stored.model,
+    ...Object.values(manifest.stored),
     ...manifest.table.map(({ part, sha256: digest, bytes }) => ({ name: part, sha256: digest, bytes })),
   ];
   for (const { name, sha256: digest, bytes } of expected) {
@@ -38,9 +37,14 @@ async function faultsOf(folder: RunFolder, manifest: Manifest): Promise<Map<stri
     else if (found.length !== bytes) faults.set(name, `has ${found.length} bytes, not ${bytes}`);
     else if (sha256(found) !== digest) faults.set(name, "has other bytes than were written");
   }
-  const paired = new Set((await committedChunks(folder, manifest).catch(() => [])).map(({ index }) => index));
-  for (const { index, part } of manifest.table)
-    if (!paired.has(index) && !faults.has(part)) faults.set(part, "has no statistics beside it");
+  const partials = await folder.list("partials/").catch((error: NodeJS.ErrnoException) => error);
+  if (partials instanceof Error) faults.set("partials/", `cannot be read: ${messageOf(partials)}`);
+  else {
+    const there = new Set(partials.map(({ name }) => name));
+    for (const { index, part, sha256: digest } of manifest.table)
+      if (!there.has(partialName(index, digest)) && !faults.has(part))
+        faults.set(part, "has no statistics beside it");
+  }
   const ended = manifest.status === "done" || manifest.status === "partial";
   for (const name of ended ? await missingResults(folder) : []) faults.set(name, "is missing");
   return faults;

@@ -3,6 +3,7 @@ import { TensorRef } from "./layer-context.js";
 import { isModel, type LayerEntry } from "./layer-entry.js";
 import { parseCall, parseCoordinates } from "./parse-call.js";
 
+/** The calls of a layer as the configuration records them. */
 export function inboundNodes(entry: LayerEntry): readonly unknown[] {
   const nodes = entry.raw["inbound_nodes"];
   return Array.isArray(nodes) ? nodes : [];

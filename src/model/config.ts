@@ -1,7 +1,9 @@
 import { UserError } from "../shared/errors.js";
 
+/** An object of a configuration. */
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object, and no list. */
 export function isJson(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -13,14 +15,50 @@ export function isJson(value: unknown): value is Json {
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const strict = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) => {
-      if (token.startsWith('"')) return token;
-      return token === "NaN" ? "null" : token.startsWith("-") ? "-1e999" : "1e999";
-    });
-    if (strict === text) throw error;
-    return JSON.parse(strict);
+  } catch {
+    const strict = [...quotedAndNot(text)].map((part) =>
+      part.startsWith('"')
+        ? part
+        : part.replace(/-?\bInfinity\b|\bNaN\b/g, (word) =>
+            word === "NaN" ? "null" : word.startsWith("-") ? "-1e999" : "1e999",
+          ),
+    );
+    return JSON.parse(strict.join(""));
   }
+}
+
+/** How deep the objects and lists of a JSON text nest. */
+export function nestingOf(text: string): number {
+  let depth = 0;
+  let most = 0;
+  for (const part of quotedAndNot(text)) {
+    if (part.startsWith('"')) continue;
+    for (const character of part) {
+      if (character === "{" || character === "[") most = Math.max(most, ++depth);
+      else if (character === "}" || character === "]") depth--;
+    }
+  }
+  return most;
+}
+
+/** A JSON text cut into its quoted texts and what stands between them. */
+function* quotedAndNot(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    let end = text.indexOf('"', at + 1);
+    if (text[at] === '"') {
+      while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+      if (end >= 0) end++;
+    }
+    if (end < 0) end = text.length;
+    yield text.slice(at, end);
+    at = end;
+  }
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let from = at;
+  while (text[from - 1] === "\\") from--;
+  return (at - from) % 2 === 1;
 }
 
 /** Widest count (units, filters, steps) believed in a configuration: beyond it the file is not a real model's. */

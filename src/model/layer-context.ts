@@ -1,6 +1,6 @@
+import type { LayerData } from "../program/graph.js";
 import { UserError } from "../shared/errors.js";
 import type { Config } from "./config.js";
-import type { Layer } from "./graph.js";
 import type { WeightScope } from "./weight-slots.js";
 
 /** What a layer's parser works from. */
@@ -38,11 +38,9 @@ export interface Call {
  * Makes the layer of one call, once the weights are filled in. Most layers are the same whatever the call;
  * attention layers take their causal mask from it, operations their constants.
  */
-export type LayerBuilder = (call: Call) => Layer;
+export type LayerBuilder<L extends LayerData = LayerData> = (call: Call) => L;
 
-/** Checks a layer's configuration, states the weights it needs, and gives the function that makes it. */
-export type LayerParser = (context: LayerContext) => LayerBuilder;
-
+/** Refuses what the file may well hold and jac does not compute, with what to do instead. */
 export function refuse(where: string, what: string, remedy: string): never {
   throw new UserError(`${where}: ${what} is not supported; ${remedy}`);
 }

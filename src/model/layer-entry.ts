@@ -18,10 +18,12 @@ export function modelConfig(model: Json): Json {
   return isJson(config) ? config : {};
 }
 
+/** Whether an object of the configuration is a model of its own, with layers in it. */
 export function isModel(entry: Json): boolean {
   return Array.isArray(modelConfig(entry)["layers"]);
 }
 
+/** The class, name and configuration of a layer; refuses a damaged one, and custom classes. */
 export function parseEntry(entry: unknown, where: string): LayerEntry {
   if (!isJson(entry) || typeof entry["class_name"] !== "string") {
     throw new UserError(`${where}: cannot read the layer ${show(entry)}; the file is damaged`);
@@ -56,6 +58,7 @@ export function builtOn(raw: Json): unknown {
   return isJson(raw["build_config"]) ? raw["build_config"]["input_shape"] : null;
 }
 
+/** A shape without the batch axis, null for a length that is left open; null where the value is no shape. */
 export function withoutBatch(shape: unknown): readonly (number | null)[] | null {
   const list = isJson(shape) && shape["class_name"] === "__tuple__" ? shape["items"] : shape;
   if (!Array.isArray(list)) return null;

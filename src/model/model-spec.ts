@@ -11,6 +11,7 @@ export interface ModelSpec {
   readonly outputs: readonly { readonly name: string; readonly ref: TensorRef }[];
 }
 
+/** One layer of a model, with its calls. */
 export interface LayerSpec {
   readonly name: string;
   /** As an error names it: `layer 'encoder/lstm'`. */
@@ -19,6 +20,7 @@ export interface LayerSpec {
   readonly calls: readonly Call[];
 }
 
+/** What stands in the place of a layer: an input, a layer, or a model of its own. */
 export type Content =
   | { readonly kind: "input"; readonly shape: readonly (number | null)[] | null } // without the batch axis
   | {
@@ -26,10 +28,11 @@ export type Content =
       readonly build: LayerBuilder;
       /** The tensors of a call, in the order in which the graph's layer takes them. */
       readonly inputs: (call: Call) => readonly TensorRef[];
+      /** How many TimeDistributed stand around it: it is applied to every step of so many axes by itself. */
+      readonly perStep: number;
     }
   | {
       readonly kind: "model";
       readonly model: ModelSpec;
-      /** How many TimeDistributed stand around it: it is applied to every step of so many axes by itself. */
       readonly perStep: number;
     };

@@ -1,6 +1,6 @@
+import type { Activation } from "../program/activation.js";
 import { UserError } from "../shared/errors.js";
 import { Config, isJson, show } from "./config.js";
-import type { Activation } from "./graph.js";
 
 /** Activations by the names Keras writes, with the defaults of the functions of that name. */
 const NAMED: Readonly<Record<string, Activation>> = {
@@ -46,7 +46,8 @@ function hardSlope(keras: number): number {
   return keras < 3 ? 0.2 : 1 / 6;
 }
 
-function namedActivation(name: string, keras: number): Activation | undefined {
+/** An activation by its bare name; undefined if there is none. */
+export function activationByName(name: string, keras: number): Activation | undefined {
   if (name === "hard_sigmoid") return { kind: "hard_sigmoid", slope: hardSlope(keras) };
   if (name === "hard_silu" || name === "hard_swish") return { kind: "hard_silu", slope: hardSlope(keras) };
   return Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
@@ -68,8 +69,8 @@ function relu(negativeSlope: number, maxValue: number, threshold: number, keras:
   };
 }
 
-/** Layers that are an activation with options. Softmax and PReLU are layers of their own. */
-const LAYERS: Readonly<Record<string, LayerActivation>> = {
+/** Layers that are an activation with options, by class. Softmax and PReLU are layers of their own. */
+export const ACTIVATION_LAYERS: Readonly<Record<string, LayerActivation>> = {
   ReLU: (config, keras) =>
     relu(
       config.number("negative_slope", 0),
@@ -91,15 +92,6 @@ const LAYERS: Readonly<Record<string, LayerActivation>> = {
   Activation: (config, keras) => parseActivation(config, "activation", keras),
 };
 
-export function activationOfLayer(className: string, config: Config, keras: number): Activation | undefined {
-  return Object.hasOwn(LAYERS, className) ? LAYERS[className]!(config, keras) : undefined;
-}
-
-/** An activation by its bare name (an operation of a functional model); undefined if there is none. */
-export function activationByName(name: string, keras: number): Activation | undefined {
-  return namedActivation(name, keras);
-}
-
 /**
  * The activation in a layer's configuration: a name, a registered function (`{class_name: "function", config}`)
  * or a layer object (`{class_name: "LeakyReLU", config}`). Absent or null is linear, unless the layer has
@@ -111,8 +103,8 @@ export function parseActivation(config: Config, key: string, keras: number, abse
     const { class_name: className, config: inner } = value;
     if (typeof className === "string" && isJson(inner)) {
       const where = `${config.where}, ${key} ${className}`;
-      const layer = activationOfLayer(className, new Config(inner, where), keras);
-      if (layer) return layer;
+      if (Object.hasOwn(ACTIVATION_LAYERS, className))
+        return ACTIVATION_LAYERS[className]!(new Config(inner, where), keras);
       if (className === "Softmax") {
         const axes = new Config(inner, where).integers("axis", [-1]);
         if (axes.length === 1 && axes[0] === -1) return { kind: "softmax" };
@@ -128,7 +120,7 @@ export function parseActivation(config: Config, key: string, keras: number, abse
     );
   }
   return (
-    namedActivation(name, keras) ??
+    activationByName(name, keras) ??
     fail(
       `${config.where}: ${key} ${show(value)} is not an activation of Keras; rebuild the model with a named one, such as 'tanh'`,
     )

@@ -4,10 +4,11 @@ import { Config, isJson, type Json, show } from "./config.js";
 import { FolderNames } from "./folder-names.js";
 import { type Call, type LayerContext, refuse, TensorRef } from "./layer-context.js";
 import { builtOn, type LayerEntry, modelConfig, parseEntry, withoutBatch } from "./layer-entry.js";
+import type { LayerKinds } from "./layers/layer-kinds.js";
+import { isOperation, parseOperation } from "./layers/tensor-operations.js";
 import type { LayerSpec, ModelSpec } from "./model-spec.js";
 import { parseCall, parseCoordinates } from "./parse-call.js";
 import { parseContent } from "./parse-content.js";
-import { isOperation, parseOperation } from "./parse-operation.js";
 import { ownerOf, type Slot, WeightScope } from "./weight-slots.js";
 
 /** Deeper nesting, or more layers in one model, than any real model has. */
@@ -15,6 +16,7 @@ const MAX_DEPTH = 16;
 const MAX_LAYERS = 5_000;
 
 interface ModelContext {
+  readonly kinds: LayerKinds;
   readonly keras: number;
   readonly slots: Slot[];
   readonly notes: string[];
@@ -30,15 +32,21 @@ interface ModelContext {
  * Reads a model's configuration: checks every layer, states the weights that it needs into `slots`, and
  * gives its layers and calls. The layers can be built once the slots are filled.
  */
-export function parseModel(model: unknown, keras: number, slots: Slot[], notes: string[]): ModelSpec {
+export function parseModel(
+  model: unknown,
+  kinds: LayerKinds,
+  keras: number,
+  slots: Slot[],
+  notes: string[],
+): ModelSpec {
   if (!isJson(model) || typeof model["class_name"] !== "string") {
     throw new UserError(
       `the model's configuration is ${show(model)}; save the whole model again: model.save('m.keras')`,
     );
   }
   const config = modelConfig(model);
-  const context = { keras, slots, notes, weights: null, prefix: "", depth: 0, buildShape: builtOn(model) };
-  return parseAnyModel(model["class_name"], config, context);
+  const outermost = { weights: null, prefix: "", depth: 0, buildShape: builtOn(model) };
+  return parseAnyModel(model["class_name"], config, { kinds, keras, slots, notes, ...outermost });
 }
 
 function parseAnyModel(className: string, values: Json, context: ModelContext): ModelSpec {
@@ -173,7 +181,7 @@ function parseEntries(
     };
     const content = operation
       ? parseOperation(layer)
-      : parseContent(layer, entry.raw, (raw, outer) => parseNested(raw, outer, context));
+      : parseContent(layer, entry.raw, context.kinds, (raw, outer) => parseNested(raw, outer, context));
     return { name: entry.name, where, content, calls: callsOf(entry, index) };
   });
 }

@@ -1,7 +1,9 @@
+import type { Graph } from "../program/graph.js";
 import { UserError } from "../shared/errors.js";
-import type { Graph } from "./graph.js";
-import { readKerasH5 } from "./read-keras-h5.js";
-import { readKerasZip } from "./read-keras-zip.js";
+import { readKerasH5 } from "./keras/read-keras-h5.js";
+import { readKerasZip } from "./keras/read-keras-zip.js";
+import type { LayerFamily } from "./layer-family.js";
+import { LayerKinds } from "./layers/layer-kinds.js";
 
 const REMEDY = "save the whole model in Keras: model.save('m.keras')";
 
@@ -9,18 +11,24 @@ const REMEDY = "save the whole model in Keras: model.save('m.keras')";
 const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
+/** What a model is read with. */
+export interface ReadModelOptions {
+  /** Layers to know beside those of jac: a family in a module of its own can be tried without registering it. */
+  readonly families?: readonly LayerFamily[];
+}
+
 /**
  * Reads a trained model: an `.h5` of Keras 2 or 3, or a `.keras` file. What the bytes hold decides, not the name.
  * Throws a UserError for any other file, a damaged one, and a model with layers that cannot be differentiated.
  */
-export async function readModel(name: string, bytes: Uint8Array): Promise<Graph> {
-  try {
-    if (startsWith(bytes, HDF5)) return await readKerasH5(name, bytes);
-    if (startsWith(bytes, ZIP)) return await readKerasZip(name, bytes);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(`${name} nests its layers too deeply to be a model; ${REMEDY}`); // the stack overflowed
-  }
+export async function readModel(
+  name: string,
+  bytes: Uint8Array,
+  { families = [] }: ReadModelOptions = {},
+): Promise<Graph> {
+  const kinds = new LayerKinds(families);
+  if (startsWith(bytes, HDF5)) return await readKerasH5(name, bytes, kinds);
+  if (startsWith(bytes, ZIP)) return await readKerasZip(name, bytes, kinds);
   throw new UserError(`${name} ${kindOf(name, bytes)}`);
 }
 

@@ -1,5 +1,5 @@
+import type { Weight } from "../program/weight.js";
 import { isJson, type Json } from "./config.js";
-import type { Weight } from "./graph.js";
 
 /** The object that a weight belongs to, as far as the file tells one from another. */
 export interface Owner {
@@ -8,6 +8,7 @@ export interface Owner {
   readonly shared: boolean;
 }
 
+/** The owner that an object of the configuration is. */
 export function ownerOf(object: Json): Owner {
   const name = isJson(object["config"]) ? object["config"]["name"] : undefined;
   return { name: `${object["class_name"]} ${name}`, shared: object["shared_object_id"] !== undefined };

@@ -1,4 +1,4 @@
-import type { Activation } from "../model/graph.js";
+import type { Activation } from "./activation.js";
 import type { Elementwise } from "./program.js";
 
 const SELU_SCALE = 1.0507009873554805; // Klambauer et al. 2017

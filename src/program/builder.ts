@@ -1,8 +1,20 @@
-import type { Activation, Weight } from "../model/graph.js";
 import { UserError } from "../shared/errors.js";
+import type { Activation } from "./activation.js";
 import { isElementwise } from "./activations.js";
-import type { Affine, Elementwise, Matrix, Operation, Range, SoftmaxForm } from "./program.js";
-import { broadcast, contiguous, reshape, sizeOf, type Tensor, take, tensorOf } from "./tensor.js";
+import type { Affine, Matrix, Operation, Range, SoftmaxForm } from "./program.js";
+import {
+  broadcast,
+  broadcastShape,
+  contiguous,
+  misfit,
+  reshape,
+  shown,
+  sizeOf,
+  type Tensor,
+  take,
+  tensorOf,
+} from "./tensor.js";
+import type { Shape, Weight } from "./weight.js";
 
 /** With their adjoints, some 3 GiB of memory for the compiler. */
 const MOST_OPERATIONS = 2 ** 20;
@@ -109,7 +121,7 @@ export class Builder {
     this.emit({ kind: "affine", y, terms, bias: bias ? this.vector(bias) : -1, accumulate: false });
   }
 
-  /** Σ factor · tensor, all broadcast to one shape. */
+  /** Σ factor · tensor, all broadcast to one shape; refuses those of which that cannot be made. */
   combine(tensors: readonly { tensor: Tensor; factor: number }[]): Tensor {
     const shape = broadcastShape(tensors.map(({ tensor }) => tensor.shape));
     const terms = tensors.map(({ tensor, factor }) => ({ x: this.range(broadcast(tensor, shape)), factor }));
@@ -118,6 +130,7 @@ export class Builder {
     return tensorOf(y, shape);
   }
 
+  /** left ∘ right, broadcast to one shape; refuses those of which that cannot be made. */
   multiply(left: Tensor, right: Tensor): Tensor {
     const shape = broadcastShape([left.shape, right.shape]);
     const a = this.range(broadcast(left, shape));
@@ -145,9 +158,11 @@ export class Builder {
       this.emit({ kind: "activate", y, x, f });
       return tensorOf(y, tensor.shape);
     }
+    if (tensor.shape.length === 0) misfit(`applies ${f.kind} along the last axis, and its input has none`);
     if (f.kind === "glu") {
       const axis = tensor.shape.length - 1;
       const half = tensor.shape[axis]! / 2;
+      if (!Number.isInteger(half)) misfit(`halves the last axis of ${shown(tensor.shape)} by glu`);
       const part = (from: number) =>
         take(
           tensor,
@@ -170,15 +185,8 @@ export class Builder {
     return tensorOf(y, tensor.shape);
   }
 
-  /** An activation of a range in the builder's own buffers, for cells composed of parts. */
-  activateRange(x: Range, f: Elementwise): Range {
-    const y = this.buffer(x.n);
-    this.emit({ kind: "activate", y, x, f });
-    return y;
-  }
-
   /** Units of value 0. */
-  zeros(shape: readonly number[]): Tensor {
+  zeros(shape: Shape): Tensor {
     const y = this.buffer(1);
     this.emit({ kind: "fill", y, value: 0 });
     return broadcast(
@@ -205,10 +213,3 @@ export class Builder {
 
 const inside = (unit: number, range: Range | null): boolean =>
   range !== null && unit >= range.at && unit < range.at + range.n;
-
-function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
-  return Array.from({ length: rank }, (_, axis) =>
-    Math.max(...shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)),
-  );
-}

@@ -1,16 +1,16 @@
-import { checkWeights } from "../model/check-weights.js";
-import type { Graph, Layer, Node } from "../model/graph.js";
-import { messageOf, UserError } from "../shared/errors.js";
+import { UserError } from "../shared/errors.js";
 import { Builder } from "./builder.js";
 import { differentiate } from "./differentiate.js";
-import { placeLayer } from "./layers/place-layer.js";
-import { kindOf } from "./operations/kinds.js";
+import type { Graph } from "./graph.js";
+import { kindOf, mapRanges, readsOf } from "./operations/kinds.js";
+import { placeNode } from "./place-node.js";
 import { planMemory, type Section } from "./plan-memory.js";
 import type { Operation, Program, Range, Target } from "./program.js";
 import { prune } from "./prune.js";
 import { resultsOf, type TargetSpec } from "./target.js";
 import { MOST_UNITS, reshape, type Tensor, tensorOf } from "./tensor.js";
 
+/** What is asked of a compilation. */
 export interface CompileOptions {
   readonly target: TargetSpec;
   /** Rows of a window, where the model leaves them open. */
@@ -43,7 +43,7 @@ export function compile(graph: Graph, { target, steps: asked }: CompileOptions):
     ...each,
     adjoint: prune(each.adjoint, [each.gradient], addresses),
   }));
-  const needed = targets.flatMap(({ output, adjoint }) => [output, ...readsOf(adjoint)]);
+  const needed = targets.flatMap(({ output, adjoint }) => [output, ...adjoint.flatMap(readsOf)]);
   const forward = prune(b.operations, needed, addresses);
   return inArena(b, { steps, features, input, aux, forward, targets });
 }
@@ -73,12 +73,8 @@ function windowShape(graph: Graph, asked: number | undefined): [steps: number, f
 }
 
 function placeGraph(graph: Graph, x: Tensor, b: Builder): Tensor[][] {
-  const results: Tensor[][] = [];
-  for (const node of graph.nodes) {
-    if (node.layer.kind === "Input") {
-      results.push([x]);
-      continue;
-    }
+  const results: Tensor[][] = [[x]];
+  for (const node of graph.nodes.slice(1)) {
     const inputs = node.inputs.map((ref) => results[ref.node]![ref.result]!);
     results.push(placeNode(node, inputs, b));
     const last = b.buffers.at(-1)!;
@@ -89,27 +85,6 @@ function placeGraph(graph: Graph, x: Tensor, b: Builder): Tensor[][] {
     }
   }
   return results;
-}
-
-function placeNode({ name, layer }: Node, inputs: readonly Tensor[], b: Builder): Tensor[] {
-  try {
-    checkWeights(
-      layer,
-      inputs.map(({ shape }) => shape),
-    );
-    const results = placeLayer(layer, inputs, b);
-    if (results.every(({ units }) => units.length > 0 && units.every((unit) => unit !== undefined)))
-      return results;
-  } catch (cause) {
-    if (cause instanceof UserError) throw new UserError(`layer ${name}: ${cause.message}`, { cause });
-    throw new UserError(`${misfit(name, layer, inputs)} (${messageOf(cause)})`, { cause });
-  }
-  throw new UserError(misfit(name, layer, inputs));
-}
-
-function misfit(name: string, layer: Layer, inputs: readonly Tensor[]): string {
-  const shapes = inputs.map(({ shape }) => `(${shape.join(", ")})`).join(" and ");
-  return `layer ${name} (${layer.kind}) cannot be applied to a window's ${shapes}; check the model file`;
 }
 
 /** The mean of the squared results, or of their squared distance to the aux value. */
@@ -129,9 +104,6 @@ function loss(tensor: Tensor, aux: Range, b: Builder): Range {
   b.emit({ kind: "contract", y, a: x, b: x, size: [1, 1, n], ...strides, factor: 1 / n, accumulate: false });
   return y;
 }
-
-const readsOf = (operations: readonly Operation[]): Range[] =>
-  operations.flatMap((op) => kindOf(op).reads(op));
 
 /** The program with its buffers put into the arena. */
 function inArena(
@@ -157,8 +129,7 @@ function inArena(
     })),
   ];
   const plan = planMemory(sections, b.buffers);
-  const placed = (operations: readonly Operation[]) =>
-    operations.map((op) => mapRanges(op, plan.place) as Operation);
+  const placed = (operations: readonly Operation[]) => operations.map((op) => mapRanges(op, plan.place));
   const cost = (operations: readonly Operation[]) =>
     operations.reduce((sum, op) => sum + kindOf(op).multiplyAdds(op), 0);
   return {
@@ -182,12 +153,4 @@ function inArena(
     multiplyAdds:
       cost(forward) + targets.reduce((sum, { adjoint, output }) => sum + output.n * cost(adjoint), 0),
   };
-}
-
-/** The operation with each of its ranges mapped, wherever it stands. */
-function mapRanges(value: unknown, map: (range: Range) => Range): unknown {
-  if (Array.isArray(value)) return value.map((each) => mapRanges(each, map));
-  if (typeof value !== "object" || value === null) return value;
-  if ("at" in value && "n" in value) return map(value as Range);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mapRanges(each, map)]));
 }

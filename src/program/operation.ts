@@ -22,13 +22,20 @@ export interface Adjoints {
   emit(operation: Operation): void;
 }
 
+/** What an operation does to a range. */
+export type Touch = "read" | "written" | "both";
+
+/** What a field of an operation may hold of ranges: one, none, or several, each perhaps with what belongs to it. */
+export type Ranges = Range | null | readonly (Range | { readonly x: Range })[];
+
+/** The fields of an operation that hold ranges. */
+type RangeField<Op> = { [Field in keyof Op]: Op[Field] extends Ranges ? Field : never }[keyof Op];
+
 /** All that is known of a kind of operation: what it touches, its cost, its adjoint, and how to do it plainly. */
 export interface Kind<Op> {
-  /** Ranges read (for an accumulating operation, not counting the one it adds to). */
-  reads(op: Op): Range[];
-  /** Ranges written. */
-  writes(op: Op): Range[];
-  /** Whether every unit of `writes` is set whatever it held before. */
+  /** What it does to the ranges in each of its fields; what an accumulating operation adds to is written. */
+  readonly ranges: { readonly [Field in RangeField<Op>]: Touch };
+  /** Whether every unit that is written is set whatever it held before. */
   assigns(op: Op): boolean;
   /** Whether unit i of every operand is read before, and only for, unit i of the result: it may be done in place. */
   readonly elementwise: boolean;

@@ -1,5 +1,5 @@
 import { bufferIndex } from "./differentiate.js";
-import { kindOf } from "./operations/kinds.js";
+import { kindOf, readsOf, writesOf } from "./operations/kinds.js";
 import type { Operation, Range } from "./program.js";
 
 /** A stretch of the program that may run several times: its operations, and what it starts from and ends with. */
@@ -72,7 +72,7 @@ function lifetimes(sections: readonly Section[], buffers: readonly Range[]) {
     const outside = new Set<number>();
     for (const op of operations) {
       const time = order.push(op) - 1;
-      for (const range of [...kindOf(op).reads(op), ...kindOf(op).writes(op)]) {
+      for (const range of [...readsOf(op), ...writesOf(op)]) {
         const buffer = touch(range, time);
         if (first[buffer]! < start) outside.add(buffer);
       }
@@ -86,9 +86,7 @@ function lifetimes(sections: readonly Section[], buffers: readonly Range[]) {
 }
 
 function bornAt(op: Operation, time: number, first: Int32Array, buffers: readonly Range[]): number[] {
-  const written = kindOf(op)
-    .writes(op)
-    .map((range) => bufferIndex(buffers, range.at));
+  const written = writesOf(op).map((range) => bufferIndex(buffers, range.at));
   return [...new Set(written)].filter((buffer) => first[buffer] === time);
 }
 
@@ -109,12 +107,11 @@ function inPlace(
   first: Int32Array,
   time: number,
 ): number | null {
-  const kind = kindOf(op);
-  if (!kind.elementwise) return null;
+  if (!kindOf(op).elementwise) return null;
   const { n } = buffers[buffer]!;
   const whole = (range: Range) => range.n === n && range.at === buffers[bufferIndex(buffers, range.at)]!.at;
-  if (!kind.writes(op).every(whole)) return null;
-  for (const range of kind.reads(op)) {
+  if (!writesOf(op).every(whole)) return null;
+  for (const range of readsOf(op)) {
     const operand = bufferIndex(buffers, range.at);
     if (whole(range) && buffers[operand]!.n === n && dead.has(operand) && first[operand]! < time)
       return operand;

@@ -1,4 +1,4 @@
-import type { Activation } from "../model/graph.js";
+import type { Activation } from "./activation.js";
 
 /**
  * A program: a model and a target as a flat list of operations on buffers, the loop over time unrolled,

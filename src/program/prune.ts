@@ -1,4 +1,4 @@
-import { kindOf } from "./operations/kinds.js";
+import { kindOf, readsOf, writesOf } from "./operations/kinds.js";
 import type { Operation, Range } from "./program.js";
 
 /** Only the operations that the wanted ranges depend on, in order; `units` bounds the addresses in use. */
@@ -13,10 +13,10 @@ export function prune(
   const kept: Operation[] = [];
   for (let i = operations.length - 1; i >= 0; i--) {
     const op = operations[i]!;
-    const kind = kindOf(op);
-    if (!kind.writes(op).some((range) => live.subarray(range.at, range.at + range.n).includes(1))) continue;
-    if (kind.assigns(op)) for (const range of kind.writes(op)) mark(range, 0);
-    for (const range of kind.reads(op)) mark(range, 1);
+    const written = writesOf(op);
+    if (!written.some((range) => live.subarray(range.at, range.at + range.n).includes(1))) continue;
+    if (kindOf(op).assigns(op)) for (const range of written) mark(range, 0);
+    for (const range of readsOf(op)) mark(range, 1);
     kept.push(op);
   }
   return kept.reverse();

@@ -1,5 +1,5 @@
-import type { Graph, Ref } from "../model/graph.js";
 import { UserError } from "../shared/errors.js";
+import type { Graph, Ref } from "./graph.js";
 
 /** What is differentiated: `--target` parsed. */
 export type TargetSpec =

@@ -3,6 +3,7 @@ import { isPermanent, messageOf } from "../shared/errors.js";
 import { silentMeter } from "./meter.js";
 import {
   ATTEMPTS,
+  type CancelAnswer,
   FIRST_RETRY_MS,
   Interruption,
   type JobEvent,
@@ -22,6 +23,7 @@ interface LocalRun {
   readonly abort: AbortController;
   done: number;
   active: number;
+  ending: boolean; // its end is being written: too late to cancel
   state: RunProgress["state"];
   reason: string | null;
 }
@@ -44,6 +46,7 @@ export class LocalQueue implements RunQueue {
       abort: new AbortController(),
       done: 0,
       active: 0,
+      ending: false,
       state: "running",
       reason: null,
     });
@@ -54,7 +57,7 @@ export class LocalQueue implements RunQueue {
   async work(handlers: RunHandlers, options: WorkOptions): Promise<QueueWorker> {
     const worker = new LocalWorker(
       handlers,
-      options.concurrency,
+      options,
       () => this.#next(),
       () => this.#wake(),
     );
@@ -79,14 +82,14 @@ export class LocalQueue implements RunQueue {
     };
   }
 
-  async cancel(run: string): Promise<boolean> {
+  async cancel(run: string): Promise<CancelAnswer> {
     const known = this.#runs.get(run);
-    if (known === undefined) return false;
-    if (known.state === "running" || known.state === "reducing") {
-      known.state = "cancelled";
-      known.abort.abort(new Interruption("cancelled"));
-    }
-    return true;
+    if (known === undefined) return "unknown";
+    if (known.state === "cancelled") return "cancelled";
+    if (known.ending || (known.state !== "running" && known.state !== "reducing")) return "ended";
+    known.state = "cancelled";
+    known.abort.abort(new Interruption("cancelled"));
+    return "cancelled";
   }
 
   async close(): Promise<void> {
@@ -144,10 +147,15 @@ function chunkJob(run: LocalRun, chunk: number): LocalJob {
 
 function reduceJob(run: LocalRun): LocalJob {
   const { run: id, folder } = run.submission;
-  const job = { run: id, folder, reasons: run.reasons };
+  const end = async (): Promise<void> => {
+    run.abort.signal.throwIfAborted();
+    run.ending = true;
+  };
+  const job = { run: id, folder, reasons: run.reasons, end };
   run.state = "reducing";
   const settle = (state: RunProgress["state"]): void => {
     if (run.state === "reducing") run.state = state; // not where it was cancelled meanwhile
+    run.ending = false;
   };
   return {
     event: { step: "reduce", run: id, chunk: null },
@@ -156,6 +164,7 @@ function reduceJob(run: LocalRun): LocalJob {
     succeed: () => settle("done"),
     giveUp: async (handlers, reason) => {
       run.reason = reason;
+      run.ending = true;
       await handlers.fail(job, reason).finally(() => settle("failed"));
     },
     release: () => settle("running"),
@@ -170,14 +179,14 @@ class LocalWorker implements QueueWorker {
 
   constructor(
     readonly handlers: RunHandlers,
-    readonly concurrency: number,
+    readonly options: WorkOptions,
     readonly next: () => LocalJob | null,
     readonly changed: () => void,
   ) {}
 
   /** Takes jobs until its hands are full. */
   fill(): void {
-    while (!this.#closed && this.#active.size < this.concurrency) {
+    while (!this.#closed && this.#active.size < this.options.concurrency) {
       const job = this.next();
       if (job === null) return;
       const running: Promise<void> = this.#run(job).finally(() => {
@@ -219,10 +228,11 @@ class LocalWorker implements QueueWorker {
           return observe("released", { reason: messageOf(signal.reason) });
         }
         if (attempt >= ATTEMPTS || isPermanent(error)) {
-          await job.giveUp(this.handlers, reason).catch(() => undefined); // the run's folder is out of reach: the state says "failed"
-          return observe("given-up", { reason });
+          // Where the run's folder is out of reach, the state still says "failed".
+          await job.giveUp(this.handlers, reason).catch((e: unknown) => this.options.warn(messageOf(e)));
+          return observe("given-up", { reason, error });
         }
-        observe("retrying", { reason });
+        observe("retrying", { reason, error });
         await sleep(FIRST_RETRY_MS * 2 ** (attempt - 1), null, { signal }).catch(() => undefined);
       }
     }

@@ -14,10 +14,16 @@ export interface RunQueue {
   /** Begins to take jobs, up to `concurrency` at once. */
   work(handlers: RunHandlers, options: WorkOptions): Promise<QueueWorker>;
   progress(run: string): Promise<RunProgress>;
-  /** Ends the run's jobs, those being worked on included, wherever they are. False: the queue does not know it. */
-  cancel(run: string): Promise<boolean>;
+  /**
+   * Ends the run's jobs, those being worked on included, wherever they are. In one step with that it is decided
+   * whether the run ends as cancelled or by itself: never both, and never neither.
+   */
+  cancel(run: string): Promise<CancelAnswer>;
   close(): Promise<void>;
 }
+
+/** ended: it had ended otherwise, or its reduce step is just writing its end; unknown: the queue does not know it. */
+export type CancelAnswer = "cancelled" | "ended" | "unknown";
 
 export interface Submission {
   readonly run: string;
@@ -36,6 +42,11 @@ export interface ReduceJob {
   readonly folder: string;
   /** Why chunks were given up, by index; a chunk that is missing on disk and not here was lost. */
   readonly reasons: ReadonlyMap<number, string>;
+  /**
+   * To be called before the run's end is recorded: from then on the run is no longer cancelled. Rejects where it was
+   * cancelled or enqueued anew before.
+   */
+  end(): Promise<void>;
 }
 
 /** What to do with jobs. A PermanentError or UserError is never retried, any other error is, a few times. */
@@ -43,7 +54,7 @@ export interface RunHandlers {
   chunk(job: ChunkJob, signal: AbortSignal, meter: Meter): Promise<void>;
   reduce(job: ReduceJob, signal: AbortSignal, meter: Meter): Promise<void>;
   /** Records that the run as a whole failed: its reduce step was given up. */
-  fail(job: ReduceJob, reason: string): Promise<void>;
+  fail(job: Omit<ReduceJob, "end">, reason: string): Promise<void>;
   /** Hears of everything that happens to jobs here, for logs. */
   observe?(event: JobEvent): void;
 }
@@ -54,6 +65,8 @@ export interface JobEvent {
   readonly run: string;
   readonly chunk: number | null;
   readonly reason?: string;
+  /** What failed the job, whose message is the reason. */
+  readonly error?: unknown;
   readonly seconds?: number;
 }
 

@@ -36,7 +36,7 @@ export async function mergeRun(
       partial = decodePartial(bytes, plan);
     } catch (error) {
       if (!(error instanceof PermanentError || error instanceof RangeError)) throw error;
-      partial = await recompute(folder, spec, chunk);
+      partial = await recompute(folder, spec, chunk, error);
     }
     mergePartials(total, partial);
   }
@@ -47,11 +47,13 @@ async function recompute(
   folder: RunFolder,
   spec: RunSpec,
   chunk: CommittedChunk,
+  cause: unknown,
 ): Promise<PartialStatistics> {
   const bytes = await folder.read(chunk.part);
   if (sha256(bytes) !== chunk.sha256) {
     throw new PermanentError(
       `${chunk.part} of run ${spec.run} is damaged, and so are its statistics; remove it, and jac resume computes it again`,
+      { cause },
     );
   }
   const { partialOfPart } = await import("../statistics/partial-of-part.js");

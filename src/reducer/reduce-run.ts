@@ -17,14 +17,21 @@ export interface ReduceOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Reduced {
+  readonly summary: Summary;
+  /** What computed the chunks, as far as their statistics tell; sorted. */
+  readonly engines: readonly string[];
+}
+
 /**
  * Merges the statistics of the committed chunks in their order and writes summary.arrow, timeline.arrow,
  * report.html and, last, summary.json. Of a run that lacks chunks it summarises what is there and names the windows
  * that are missing. The same chunks give the same bytes.
  */
-export async function reduceRun({ folder, spec, signal, ...given }: ReduceOptions): Promise<Summary> {
+export async function reduceRun({ folder, spec, signal, ...given }: ReduceOptions): Promise<Reduced> {
   const chunks = given.chunks ?? (await committedChunks(folder, spec));
-  const finished = await finishRun(await mergeRun(folder, spec, chunks, signal), spec, signal);
+  const merged = await mergeRun(folder, spec, chunks, signal);
+  const finished = await finishRun(merged, spec, signal);
   const summary = summarise(finished, spec, chunks);
   const entries = summaryTable(finished, spec);
   const timeline = timelineTable(finished, spec);
@@ -34,5 +41,5 @@ export async function reduceRun({ folder, spec, signal, ...given }: ReduceOption
   await folder.write("timeline.arrow", encodeTable(timeline.rows, timeline.columns));
   await folder.write("report.html", Buffer.from(report));
   await folder.write("summary.json", encodeSummary(summary));
-  return summary;
+  return { summary, engines: [...merged.engines].sort() };
 }

@@ -55,23 +55,29 @@ export async function runEmbedded(
   }
   const lease = await Lease.take(folder);
   const queue = new LocalQueue();
-  lease.cancelled.addEventListener("abort", () => void queue.cancel(spec.run));
   try {
-    return await runQueued(spec, folder, queue, options);
+    return await runQueued(spec, folder, queue, options, lease.cancelled);
   } finally {
     await queue.close();
     await lease.release();
   }
 }
 
-/** Submits a stored run to a queue, works on it with `workers` threads (0: leaves it to others), and waits for its end. */
+/**
+ * Submits a stored run to a queue, works on it with `workers` threads (0: leaves it to others), and waits for its end,
+ * or cancels it when `cancelled` says so.
+ */
 export async function runQueued(
   spec: RunSpec,
   folder: RunFolder,
   queue: RunQueue,
   options: ExecuteOptions,
+  cancelled?: AbortSignal,
 ): Promise<Outcome> {
   const { committed } = await enqueueRun(spec, folder, queue);
+  const cancel = (): void => void queue.cancel(spec.run);
+  if (cancelled?.aborted === true) cancel();
+  cancelled?.addEventListener("abort", cancel, { once: true });
   const started = performance.now();
   const handlers = new ProcessHandlers(options.workers, options.warn, timeReduce(options.phases, started));
   if (options.loaded !== undefined) handlers.runs.preload(folder.uri, options.loaded);
@@ -155,8 +161,11 @@ export async function watchFolder(
   return { kind: "interrupted" };
 }
 
-/** The run's record once it says how the run ended, which may reach a shared file system a little late. */
-async function finalManifest(folder: RunFolder): Promise<Manifest> {
+/**
+ * The run's record once it says how the run ended, which may reach a shared file system a little late; after some
+ * seconds as it is.
+ */
+export async function finalManifest(folder: RunFolder): Promise<Manifest> {
   for (let left = 100; ; left--) {
     const manifest = await readManifest(folder);
     if (manifest !== null && (manifest.status !== "running" || left === 0)) return manifest;

@@ -87,8 +87,9 @@ export async function withdrawCancel(folder: RunFolder): Promise<void> {
 async function readOwner(folder: RunFolder): Promise<Owner | null> {
   try {
     return JSON.parse(Buffer.from(await folder.read(OWNER)).toString("utf8")) as Owner;
-  } catch {
-    return null; // none, or one that is no JSON: nobody's
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return null; // nobody's
+    throw error;
   }
 }
 

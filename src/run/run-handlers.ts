@@ -1,13 +1,12 @@
 import { type Meter, stopwatch } from "../queue/meter.js";
 import type { ChunkJob, JobEvent, ReduceJob, RunHandlers } from "../queue/run-queue.js";
 import { committedChunks } from "../shared/committed-chunks.js";
-import { messageOf, PermanentError } from "../shared/errors.js";
+import { PermanentError } from "../shared/errors.js";
 import { failpoint } from "../shared/failpoint.js";
 import { type FailedChunk, type Manifest, readManifest, writeManifest } from "../shared/manifest.js";
 import { openFolder } from "../shared/open-folder.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import { chunkAt } from "../shared/run-spec.js";
-import { selectEngine } from "../worker/engine/select-engine.js";
 import { OpenRuns } from "../worker/open-runs.js";
 import { processChunk } from "../worker/process-chunk.js";
 
@@ -47,23 +46,25 @@ export class ProcessHandlers implements RunHandlers {
         reason: job.reasons.get(index) ?? "its job was lost; jac resume computes it",
       });
     }
+    let engines: readonly string[] = [];
     if (chunks.length > 0) {
       const { reduceRun } = await import("../reducer/reduce-run.js");
-      await reduceRun({ folder, spec, chunks, signal });
+      ({ engines } = await reduceRun({ folder, spec, chunks, signal }));
     }
     signal.throwIfAborted();
+    await job.end();
     failpoint("reduce:written");
     await settleRun(folder, {
       status: failed.length === 0 ? "done" : chunks.length > 0 ? "partial" : "failed",
       error: chunks.length > 0 ? null : (failed[0]?.reason ?? null),
       failed,
-      engine: await engineOf(spec),
+      engine: engines.length > 0 ? engines.join(", ") : null,
     });
     await folder.sweep();
     ended("reduce");
   }
 
-  async fail(job: ReduceJob, reason: string): Promise<void> {
+  async fail(job: Omit<ReduceJob, "end">, reason: string): Promise<void> {
     await settleRun(openFolder(job.folder), { status: "failed", error: reason, failed: [] });
   }
 
@@ -102,9 +103,4 @@ async function manifestOf(folder: RunFolder): Promise<Manifest> {
   const manifest = await readManifest(folder);
   if (manifest !== null) return manifest;
   throw new PermanentError(`there is no run in ${folder.location}: it has no manifest.json`);
-}
-
-async function engineOf(manifest: Manifest): Promise<string> {
-  const engine = await selectEngine(manifest.options.engine).catch((error: unknown) => messageOf(error));
-  return typeof engine === "string" ? engine : `${engine.name}: ${engine.description}`;
 }

@@ -113,10 +113,9 @@ export class ViewCollector {
     const retrying = live
       .filter(({ reason }) => reason !== null)
       .map(({ chunk, reason }) => ({ chunk, state: "retrying", reason: reason ?? "" }) as const);
-    const failures: ReadonlyMap<number, string> =
-      record.state === "live"
-        ? await this.monitor.failures(run, record.flow)
-        : new Map(manifest?.failed.map(({ index, reason }) => [index, reason]));
+    const failures: ReadonlyMap<number, string> = hasEnded(record)
+      ? new Map(manifest?.failed.map(({ index, reason }) => [index, reason]))
+      : await this.monitor.failures(run, record.flow);
     const givenUp = [...failures].map(([chunk, reason]) => ({ chunk, state: "given up", reason }) as const);
     return [...givenUp, ...retrying]
       .slice(0, TROUBLES)

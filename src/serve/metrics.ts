@@ -51,7 +51,7 @@ export class QueueMetrics {
     ]);
     const total = (name: string): number => totals.get(name) ?? 0;
     for (const [state, value] of Object.entries(counts)) this.#chunks.set({ state }, value);
-    for (const state of ["enqueueing", "live", "done", "failed", "cancelled"])
+    for (const state of ["enqueueing", "live", "ending", "done", "failed", "cancelled"])
       this.#runs.set({ state }, [...runs.values()].filter((record) => record.state === state).length);
     this.#workers.set(workers);
     this.#age.set(age);

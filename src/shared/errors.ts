@@ -35,6 +35,22 @@ export function isPermanent(error: unknown): boolean {
   return error instanceof UserError || error instanceof PermanentError;
 }
 
+/** The stack of anything thrown and those of its causes, to the root, for a person who looks for a fault. */
+export function stackOf(error: unknown): string {
+  const stacks: string[] = [];
+  const seen = new Set<unknown>();
+  for (
+    let at: unknown = error;
+    at !== undefined && !seen.has(at);
+    at = at instanceof Error ? at.cause : undefined
+  ) {
+    seen.add(at);
+    const text = at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : String(at);
+    stacks.push(text.split("\n").map(printable).join("\n"));
+  }
+  return stacks.join("\ncaused by: ");
+}
+
 /** The message of anything thrown, on one line that a terminal may show. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -8,10 +8,10 @@ import {
   Schema,
   Struct,
   Table,
-  tableFromIPC,
 } from "apache-arrow";
 import { numberData, textData, timeData, timeUnit } from "./data-arrow.js";
 import { PermanentError } from "./errors.js";
+import { openArrow } from "./open-arrow.js";
 import type { Floats, Part, PartTarget } from "./part.js";
 
 const TENSOR = "arrow.fixed_shape_tensor";
@@ -56,15 +56,16 @@ export function encodePart(part: Part): Uint8Array {
 }
 
 /**
- * Reads back what `encodePart` wrote. The arrays are views of the bytes where those are aligned.
- * Throws a PermanentError on bytes that are no such file.
+ * Reads back what `encodePart` wrote. The arrays are views of the bytes where those are aligned. Throws a
+ * PermanentError on bytes that are no such file or that end too early; whether each is what was written is for the
+ * digest to tell, which the manifest has, and which callers check before: a count in Arrow's own tables may be anything.
  */
 export function decodePart(bytes: Uint8Array): Part {
   try {
-    return partOf(tableFromIPC(bytes));
-  } catch (error) {
+    return partOf(openArrow(bytes));
+  } catch (cause) {
     throw new PermanentError("a part of the Jacobian is damaged: it is not the Arrow file it should be", {
-      cause: error,
+      cause,
     });
   }
 }

@@ -45,7 +45,10 @@ export class LocalFolder implements RunFolder {
     const files: StoredFile[] = [];
     for (const name of wanted.sort()) {
       if (unfinished.test(name)) continue;
-      const found = await stat(this.#path(name)).catch(() => null); // removed since the listing
+      const found = await stat(this.#path(name)).catch((error: unknown) => {
+        if (codeOf(error) !== "ENOENT") throw error;
+        return null; // removed since the listing
+      });
       if (found?.isFile()) files.push({ name, bytes: found.size });
     }
     return files;

@@ -32,7 +32,7 @@ const manifest = z.object({
   table: z.array(chunkRecord),
   failed: z.array(failedChunk),
   error: z.string().nullable(), // why a run as a whole failed
-  engine: z.string().nullable(), // what computed it, as far as the process that reduced it knows: "native, avx512"
+  engine: z.string().nullable(), // what computed its chunks: "native: avx512", or several with ", " between; null: nothing yet, or not known
 });
 
 /** A run's record: its specification and how it stands. Written at submission, replaced last of all files. */

@@ -44,8 +44,8 @@ export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
   /** The user's files, as they were. */
   inputs: z.strictObject({ series: inputFile, model: inputFile, scaler: inputFile.nullable() }),
-  /** Their copies in the run's folder, which are all that workers read. */
-  stored: z.strictObject({ series: inputFile, model: inputFile }),
+  /** Copies of series and model in the run's folder, and the program made of the model: workers read series and program. */
+  stored: z.strictObject({ series: inputFile, model: inputFile, program: inputFile }),
   options: runOptions,
   columns: z.array(z.string()), // the F features in the model's order
   scaler: z

@@ -12,6 +12,15 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
+  /** UTF-8, its length in bytes before it. */
+  text(value: string): void {
+    const bytes = Buffer.from(value, "utf8");
+    this.varint(bytes.length);
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   array(values: Float64Array | BigInt64Array): void {
     this.#reserve(values.byteLength + 8);
     this.#length = align(this.#length);
@@ -47,6 +56,13 @@ export class ByteReader {
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
+  }
+
+  text(): string {
+    const length = this.varint();
+    if (this.#at + length > this.#bytes.length) throw new RangeError("a text is cut off");
+    this.#at += length;
+    return Buffer.from(this.#bytes.subarray(this.#at - length, this.#at)).toString("utf8");
   }
 
   /** Fills the array. */

@@ -5,7 +5,7 @@ import { arraysOf, emptyPartial, type PartialStatistics } from "./partial.js";
 import type { StatisticsPlan } from "./plan-statistics.js";
 
 const MAGIC = 0x6a6163; // "jac"
-const VERSION = 1;
+const VERSION = 2;
 const TIME_UNITS = [null, "ms", "us", "ns"] as const;
 const DIGEST = 32; // bytes of the sha256 that ends the file
 
@@ -13,6 +13,8 @@ const DIGEST = 32; // bytes of the sha256 that ends the file
 export function encodePartial(partial: PartialStatistics): Uint8Array {
   const to = new ByteWriter();
   for (const number of headerOf(partial.plan)) to.varint(number);
+  to.varint(partial.engines.size);
+  for (const engine of [...partial.engines].sort()) to.text(engine);
   to.varint(partial.bins.first);
   to.varint(partial.bins.count);
   to.varint(TIME_UNITS.indexOf(partial.bins.timeUnit));
@@ -38,7 +40,9 @@ export function decodePartial(bytes: Uint8Array, plan: StatisticsPlan): PartialS
   if (headerOf(plan).some((number) => from.varint() !== number)) {
     throw new PermanentError("partial statistics belong to another run, or to another version of jac");
   }
+  const engines = Array.from({ length: from.varint() }, () => from.text());
   const partial = emptyPartial(plan, from.varint(), from.varint());
+  for (const engine of engines) partial.engines.add(engine);
   partial.bins.timeUnit = TIME_UNITS[from.varint()] ?? null;
   for (const array of arraysOf(partial)) from.array(array);
   for (const { sketches, largest } of partial.targets) {

@@ -8,6 +8,7 @@ import { emptyPartial, type PartialStatistics, type TargetPartial } from "./part
 export function mergePartials(into: PartialStatistics, later: PartialStatistics): PartialStatistics {
   if (!covers(into, later)) return mergePartials(mergePartials(covering(into, later), into), later);
   const offset = later.bins.first - into.bins.first;
+  for (const engine of later.engines) into.engines.add(engine);
   mergeBinStarts(into, later, offset);
   into.inputs.merge(later.inputs);
   for (const [t, target] of into.targets.entries()) mergeTarget(target, later.targets[t]!, offset, into.plan);

@@ -7,6 +7,8 @@ import { Sketch } from "./sketch.js";
 /** The statistics of some of a run's windows, in a form that merges. */
 export interface PartialStatistics {
   readonly plan: StatisticsPlan;
+  /** What computed the Jacobians, `native: avx512` say; of one merged from several, all that did. */
+  readonly engines: Set<string>;
   readonly bins: BinStarts;
   readonly inputs: InputMoments;
   readonly targets: readonly TargetPartial[];
@@ -55,6 +57,7 @@ export interface TargetPartial {
 export function emptyPartial(plan: StatisticsPlan, first = 0, count = plan.bins): PartialStatistics {
   return {
     plan,
+    engines: new Set(),
     bins: {
       first,
       count,

@@ -1,4 +1,5 @@
 import type { Program } from "../program/program.js";
+import { decodeProgramFile } from "../program/program-file.js";
 import { parseTarget } from "../program/target.js";
 import { messageOf, PermanentError } from "../shared/errors.js";
 import { readManifest } from "../shared/manifest.js";
@@ -15,15 +16,17 @@ export interface OpenRun {
   readonly stored: StoredSeries;
   readonly program: Program;
   readonly comparedColumn: string | null; // of a target loss:COLUMN
+  readonly engine: string; // what the executor runs on: "native: avx512"
   readonly executor: Executor;
 }
 
 /** What a process already holds of a run, that it need not read. */
-export type Loaded = Pick<OpenRun, "stored" | "program">;
+export type Loaded = Pick<OpenRun, "spec" | "stored" | "program">;
 
 /**
- * Opens a run from its folder: reads the copies of its inputs, checks that they are the ones planned with, and
- * prepares the program for `threads` threads. `note` hears where the engine is a slower one than it could be. Throws a PermanentError where the folder is damaged.
+ * Opens a run from its folder: reads the series and the program that it was planned with, no others, and prepares the
+ * program for `threads` threads. `note` hears where the engine is a slower one than it could be. Throws a
+ * PermanentError where the folder is damaged.
  */
 export async function openRun(
   folder: RunFolder,
@@ -34,27 +37,22 @@ export async function openRun(
   const spec = await readManifest(folder);
   if (spec === null)
     throw new PermanentError(`there is no run in ${folder.location}: it has no manifest.json`);
-  const { stored, program } = loaded ?? {
-    stored: await readSeries(folder, spec),
-    program: await readProgram(folder, spec),
-  };
+  // Another process may have submitted the run at the same time, and its files may be the ones in the folder.
+  const { stored, program } =
+    loaded !== null && isOf(spec, loaded)
+      ? loaded
+      : { stored: await readSeries(folder, spec), program: await readProgram(folder, spec) };
   const engine = await selectEngine(spec.options.engine, note);
   const executor = await engine.prepare(program, { precision: spec.options.precision, threads });
   const target = parseTarget(spec.options.target);
   const comparedColumn = target.kind === "loss" ? target.column : null;
-  return { spec, folder, stored, program, comparedColumn, executor };
+  const computing = `${engine.name}: ${engine.description}`;
+  return { spec, folder, stored, program, comparedColumn, engine: computing, executor };
 }
 
-/** The program of a stored run. */
+/** The program of a stored run. Throws a PermanentError where it is not the one that the run was planned with. */
 export async function readProgram(folder: RunFolder, spec: RunSpec): Promise<Program> {
-  const bytes = await readStored(folder, spec.stored.model);
-  const { readModel } = await import("../model/read-model.js");
-  const { compile } = await import("../program/compile.js");
-  const graph = await readModel(spec.inputs.model.name, bytes);
-  return compile(graph, {
-    target: parseTarget(spec.options.target),
-    steps: spec.options.window ?? undefined,
-  });
+  return decodeProgramFile(await readStored(folder, spec.stored.program));
 }
 
 async function readSeries(folder: RunFolder, spec: RunSpec): Promise<StoredSeries> {
@@ -70,4 +68,8 @@ async function readStored(folder: RunFolder, file: RunSpec["stored"]["series"]):
   });
   if (sha256(bytes) === file.sha256) return bytes;
   throw new PermanentError(`${folder.location}/${file.name} is not the file that the run was planned with`);
+}
+
+function isOf({ stored: { series, program } }: RunSpec, { spec: { stored } }: Loaded): boolean {
+  return series.sha256 === stored.series.sha256 && program.sha256 === stored.program.sha256;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../shared/errors.js";
 import { openFolder } from "../shared/open-folder.js";
 import { type Loaded, type OpenRun, openRun } from "./open-run.js";
 
@@ -59,7 +60,8 @@ export class OpenRuns {
     for (const [uri, entry] of idle.slice(0, Math.max(0, this.#entries.size - kept))) {
       this.#entries.delete(uri);
       this.#loaded.delete(uri);
-      await entry.run.then(({ executor }) => executor.close()).catch(() => undefined);
+      const run = await entry.run.catch(() => null); // who asked for it has heard why
+      await run?.executor.close().catch((error: unknown) => this.note(messageOf(error)));
     }
   }
 }

@@ -43,7 +43,9 @@ export async function processChunk(
       jacobian,
     })),
   };
-  const partial = encodePartial(partialOfChunk(part, slice.batch, spec, chunk));
+  const statistics = partialOfChunk(part, slice.batch, spec, chunk);
+  statistics.engines.add(run.engine);
+  const partial = encodePartial(statistics);
   ended("statistics");
   const bytes = encodePart(part);
   ended("encode");

@@ -43,7 +43,7 @@ describe("20,000 tiny chunks", () => {
     expect(seconds).toBeLessThanOrEqual(5);
     expect(bytes).toBeLessThan(2500);
     expect(await queue.progress(run)).toMatchObject({ state: "running", done: 0, total: CHUNKS });
-    expect(await queue.cancel(run)).toBe(true);
+    expect(await queue.cancel(run)).toBe("cancelled");
     expect(await redis.ask((client) => client.dbsize())).toBeLessThan(20);
   });
 

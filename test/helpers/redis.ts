@@ -20,10 +20,19 @@ export async function forgetQueues(): Promise<void> {
 }
 
 /** Jobs that workers of a queue have in hand. */
-export async function activeJobs(url: string): Promise<number> {
+export function activeJobs(url: string): Promise<number> {
+  return jobsIn("active", url);
+}
+
+/** Jobs of a queue that a worker may take now. */
+export function waitingJobs(url: string): Promise<number> {
+  return jobsIn("wait", url);
+}
+
+async function jobsIn(list: "active" | "wait", url: string): Promise<number> {
   const client = new Redis(REDIS_URL);
   try {
-    return await client.llen(`{${new URL(url).searchParams.get("prefix")}}:runs:active`);
+    return await client.llen(`{${new URL(url).searchParams.get("prefix")}}:runs:${list}`);
   } finally {
     client.disconnect();
   }

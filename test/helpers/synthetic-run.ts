@@ -166,7 +166,11 @@ function specOf(
   return {
     run: "r0123456789abcde",
     inputs: { series: file("synthetic.csv"), model: file("synthetic.h5"), scaler: null },
-    stored: { series: file("input/series.arrow"), model: file("input/model.h5") },
+    stored: {
+      series: file("input/series.arrow"),
+      model: file("input/model.h5"),
+      program: file("input/program.bin"),
+    },
     options: {
       sheet: null,
       columns: null,

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Graph, Layer } from "../../src/model/graph.js";
+import type { Layer } from "../../src/model/layers/layer-kinds.js";
 import { readModel } from "../../src/model/read-model.js";
+import type { Graph } from "../../src/program/graph.js";
 import { changed, fixtures } from "../helpers/recorded-models.js";
 
 const read = (path: string): Promise<Graph> => readModel(basename(path), readFileSync(path));
@@ -44,7 +45,8 @@ describe("reading models", () => {
 });
 
 describe("what a graph says", () => {
-  const layerOf = (graph: Graph, name: string): Layer => graph.nodes[graph.layers.get(name)!.node]!.layer;
+  const layersOf = (graph: Graph) => graph.nodes.map((node) => node.layer as Layer);
+  const layerOf = (graph: Graph, name: string) => layersOf(graph)[graph.layers.get(name)!.node]!;
 
   test("its input, its outputs and its layers by name, nested ones by path", async () => {
     const graph = await model("models/keras3/nested/keras3.keras");
@@ -75,9 +77,9 @@ describe("what a graph says", () => {
   test("hard_sigmoid has the slope of the Keras that wrote the file", async () => {
     const slope = async (path: string) => {
       const graph = await model(path);
-      const layer = graph.nodes
-        .map((node) => node.layer)
-        .find((each) => each.kind === "LSTM" && each.recurrentActivation.kind === "hard_sigmoid");
+      const layer = layersOf(graph).find(
+        (each) => each.kind === "LSTM" && each.recurrentActivation.kind === "hard_sigmoid",
+      );
       return layer?.kind === "LSTM" && layer.recurrentActivation.kind === "hard_sigmoid"
         ? layer.recurrentActivation.slope
         : null;
@@ -121,14 +123,13 @@ describe("what a graph says", () => {
 
   test("a GRU of a file from before reset_after is the classic one", async () => {
     const graph = await model("models/keras2/old-sequential/keras2.h5");
-    const gru = graph.nodes.map((node) => node.layer).find((layer) => layer.kind === "GRU");
+    const gru = layersOf(graph).find((layer) => layer.kind === "GRU");
     expect(gru).toMatchObject({ resetAfter: false, bias: { shape: [6] } });
     expect(graph.inputShape).toEqual([4, 2]);
   });
 
   test("the state of cells of cuDNN is plain: one bias for LSTM, two for GRU", async () => {
-    const { nodes } = await model("models/keras2/cudnn/keras2.h5");
-    const layers = nodes.map((node) => node.layer);
+    const layers = layersOf(await model("models/keras2/cudnn/keras2.h5"));
     expect(layers.find((layer) => layer.kind === "LSTM")).toMatchObject({ bias: { shape: [12] } });
     expect(layers.find((layer) => layer.kind === "GRU")).toMatchObject({
       resetAfter: true,
@@ -143,7 +144,7 @@ describe("what a graph says", () => {
       ["models/keras3/brain-precision/keras3.h5", 7],
     ] as const) {
       const graph = await model(path);
-      const dense = graph.nodes.at(-1)!.layer;
+      const dense = layersOf(graph).at(-1)!;
       if (dense.kind !== "Dense") throw new Error("the last layer is dense");
       for (const value of dense.kernel.data) {
         const scaled = Math.abs(value) / 2 ** Math.floor(Math.log2(Math.abs(value))); // 1 ≤ scaled < 2

@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { strToU8, zipSync } from "fflate";
+import { strToU8, unzipSync, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { readModel } from "../../src/model/read-model.js";
+import { compile } from "../../src/program/compile.js";
 import { UserError } from "../../src/shared/errors.js";
+import { functional, input, layer, tensor } from "../helpers/functional-model.js";
 import { bytesOf, changed, fixtures, made } from "../helpers/recorded-models.js";
 
 /** The one-line message with which a file is refused. */
@@ -151,7 +153,7 @@ describe("damaged and hostile files are refused in bounded time and memory", () 
     expect(await refusal("m.keras", bomb("config.json"))).toMatch(
       /config\.json inflates to more than 64 MiB/,
     );
-    const config = { class_name: "Sequential", config: { name: "m", layers: [input] } };
+    const config = { class_name: "Sequential", config: { name: "m", layers: [input(2)] } };
     const weights = zipSync({
       "config.json": strToU8(JSON.stringify(config)),
       "model.weights.h5": [zeros, { level: 1 }],
@@ -201,27 +203,10 @@ describe("damaged and hostile files are refused in bounded time and memory", () 
     );
   });
 
-  const layer = (class_name: string, name: string, config: object, inbound: unknown[]) => ({
-    module: "keras.layers",
-    class_name,
-    name,
-    config: { name, ...config },
-    inbound_nodes: inbound,
-  });
-  const tensor = (name: string, call = 0) => ({
-    class_name: "__keras_tensor__",
-    config: { shape: [null, 2], keras_history: [name, call, 0] },
-  });
-  const functional = (layers: unknown[], output: string) => ({
-    class_name: "Functional",
-    config: { name: "m", layers, input_layers: ["in", 0, 0], output_layers: [output, 0, 0] },
-  });
-  const input = layer("InputLayer", "in", { batch_shape: [null, 2] }, []);
-
   test("layers that go in circles", async () => {
     const a = layer("Add", "a", { trainable: true }, [{ args: [[tensor("in"), tensor("b")]], kwargs: {} }]);
     const b = layer("Add", "b", { trainable: true }, [{ args: [[tensor("a"), tensor("in")]], kwargs: {} }]);
-    expect(await refusal("m.keras", made(functional([input, a, b], "b")))).toMatch(
+    expect(await refusal("m.keras", made(functional([input(2), a, b], "b")))).toMatch(
       /'a' depends on its own result/,
     );
   });
@@ -230,11 +215,13 @@ describe("damaged and hostile files are refused in bounded time and memory", () 
     const a = layer("Add", "a", { trainable: true }, [
       { args: [[tensor("in"), tensor("gone")]], kwargs: {} },
     ]);
-    expect(await refusal("m.keras", made(functional([input, a], "a")))).toMatch(/refers to a layer 'gone'/);
+    expect(await refusal("m.keras", made(functional([input(2), a], "a")))).toMatch(
+      /refers to a layer 'gone'/,
+    );
   });
 
   test("models nested so that they would fill the memory", async () => {
-    let inner = functional([input], "in");
+    let inner = functional([input(2)], "in");
     for (let depth = 0; depth < 14; depth++) {
       const calls = Array.from({ length: 9 }, (_, i) => ({
         args: [i === 0 ? tensor("in") : tensor("n", i - 1)],
@@ -244,17 +231,49 @@ describe("damaged and hostile files are refused in bounded time and memory", () 
         ...layer("Functional", "n", inner.config, calls),
         config: { ...inner.config, name: "n" },
       };
-      inner = functional([input, nested], "n");
+      inner = functional([input(2), nested], "n");
     }
     expect(await refusal("m.keras", made(inner))).toMatch(/more than 20000 nested calls/);
   });
 
+  test("lists nested without end", async () => {
+    const { "config.json": _, ...parts } = unzipSync(made({}));
+    for (const depth of [999, 3_000_000]) {
+      const layers = "[".repeat(depth) + "]".repeat(depth);
+      const text = `{"class_name": "Sequential", "config": {"name": "]]\\"", "x": NaN, "layers": ${layers}}}`;
+      const bytes = zipSync({ ...parts, "config.json": strToU8(text) });
+      expect(await refusal("m.keras", bytes)).toMatch(/configuration nests deeper than 1000 objects/);
+    }
+  });
+
+  test("a chain of layers in the wrong order is read, however long", async () => {
+    const chain = Array.from({ length: 4_900 }, (_, i) =>
+      layer("Dropout", `n${i}`, { trainable: true }, [
+        { args: [tensor(i === 0 ? "in" : `n${i - 1}`)], kwargs: {} },
+      ]),
+    );
+    const graph = await readModel("m.keras", made(functional([input(2), ...chain.reverse()], "n4899")));
+    expect(graph.nodes.map(({ name }) => name)).toEqual(["in", ...chain.reverse().map(({ name }) => name)]);
+  });
+
+  test("a layer applied to each step of many axes, which the input has not", async () => {
+    let inner = layer("Dropout", "n", { trainable: true }, [{ args: [tensor("in")], kwargs: {} }]);
+    for (let depth = 0; depth < 400; depth++) {
+      const config = { trainable: true, layer: inner };
+      inner = layer("TimeDistributed", "n", config, [{ args: [tensor("in")], kwargs: {} }]);
+    }
+    const graph = await readModel("m.keras", made(functional([input(2), inner], "n")));
+    expect(() => compile(graph, { target: { kind: "output" } })).toThrow(
+      /^layer n: is applied to each step along 400 axes, and its input is \(2\);/,
+    );
+  });
+
   test("models nested without end", async () => {
-    let inner = functional([input], "in");
+    let inner = functional([input(2)], "in");
     for (let depth = 0; depth < 200; depth++) {
       inner = functional(
         [
-          input,
+          input(2),
           {
             ...layer("Functional", "n", {}, [{ args: [tensor("in")], kwargs: {} }]),
             config: { ...inner.config, name: "n" },

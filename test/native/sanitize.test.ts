@@ -43,7 +43,7 @@ beforeAll(() => {
       ...["-ffp-contract=fast", `-DJAC_ISA=${isa}`, `-DJAC_BYTES=${bytes}`, ...flags],
       ...["-c", join(native, "kernel.cc"), "-o", join(scratch, `kernel-${isa}.o`)],
     ]),
-    ...["program.cc", "checker.cc", "executor.cc", "test/sanitize.cc"].map((source) => [
+    ...["program.cc", "checker.cc", "read-program.cc", "executor.cc", "test/sanitize.cc"].map((source) => [
       ...["-c", join(native, source), "-o", join(scratch, `${basename(source)}.o`)],
     ]),
   ];

@@ -1,4 +1,8 @@
-import type { Activation, Graph, Layer, Node, RecurrentLayer, Weight } from "../../src/model/graph.js";
+import { type Layer, LayerKinds } from "../../src/model/layers/layer-kinds.js";
+import type { RecurrentLayer } from "../../src/model/layers/recurrent/recurrent.js";
+import type { Activation } from "../../src/program/activation.js";
+import type { Graph, Node } from "../../src/program/graph.js";
+import type { Weight } from "../../src/program/weight.js";
 
 /** Numbers in [0, 1) that a seed fixes (Mulberry32). */
 export function randomNumbers(seed: number): () => number {
@@ -83,8 +87,8 @@ export function randomGraph(seed: number): Graph {
     return { kind, ...common, ...kernels, recurrentActivation: activation(), resetAfter, bias: ownBias };
   };
 
-  /** A layer for an input of the shape, and its output shape. */
-  const sequenceLayer = (steps: number, features: number): [Layer, number[]] => {
+  /** A layer for an input of the shape, its output shape, and whether it is applied to each step by itself. */
+  const sequenceLayer = (steps: number, features: number): [Layer, number[], perStep?: boolean] => {
     const units = whole(1, 9);
     switch (whole(0, 13)) {
       case 0:
@@ -174,16 +178,9 @@ export function randomGraph(seed: number): Graph {
         return [{ kind: "ZeroPadding1D", before: whole(0, 2), after: 1 }, [-1, features]];
       case 10:
         return [
-          {
-            kind: "TimeDistributed",
-            layer: {
-              kind: "Dense",
-              activation: activation(),
-              kernel: weight(features, units),
-              bias: bias(units),
-            },
-          },
+          { kind: "Dense", activation: activation(), kernel: weight(features, units), bias: bias(units) },
           [steps, units],
+          true,
         ];
       case 11:
         return [{ kind: "PReLU", alpha: weight(1, features) }, [steps, features]];
@@ -195,19 +192,24 @@ export function randomGraph(seed: number): Graph {
   };
 
   const inputShape = [whole(1, 7), whole(1, 5)];
-  const nodes: Node[] = [{ name: "input", layer: { kind: "Input" }, inputs: [] }];
-  const add = (layer: Layer, ...from: number[]) =>
+  const kinds = new LayerKinds();
+  const nodes: Node[] = [];
+  const call = (layer: Layer, perStep: number, ...from: number[]) =>
     nodes.push({
       name: `${layer.kind}${nodes.length}`,
       layer,
+      kind: kinds.kindOf(layer),
+      perStep,
       inputs: from.map((node) => ({ node, result: 0 })),
     }) - 1;
+  const add = (layer: Layer, ...from: number[]) => call(layer, 0, ...from);
+  add({ kind: "Input" });
   let [steps, features] = inputShape as [number, number];
   let at = 0;
   for (let depth = whole(1, 3); depth > 0; depth--) {
-    const [layer, shape] = sequenceLayer(steps, features);
+    const [layer, shape, perStep = false] = sequenceLayer(steps, features);
     const attends = layer.kind === "MultiHeadAttention";
-    const next = attends ? add(layer, at, at) : add(layer, at);
+    const next = attends ? add(layer, at, at) : call(layer, perStep ? 1 : 0, at);
     if (layer.kind === "ZeroPadding1D") shape[0] = steps + layer.before + layer.after;
     const joins = shape[0] === steps && shape[1] === features && random() < 0.4;
     at = joins

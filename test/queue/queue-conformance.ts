@@ -1,97 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type ChunkJob,
-  MAX_STARTS,
-  type QueueWorker,
-  type ReduceJob,
-  type RunHandlers,
-  type RunProgress,
-  type RunQueue,
-} from "../../src/queue/run-queue.js";
+import { describe, expect, it } from "vitest";
+import type { JobEvent, RunQueue } from "../../src/queue/run-queue.js";
 import { PermanentError, UserError } from "../../src/shared/errors.js";
+import { eventually } from "../helpers/run-files.js";
+import { describeCancelling } from "./cancel-conformance.js";
+import { freshRun, queueForEach, Recorder, untilAborted } from "./queue-harness.js";
 
-/** A run id of its own for each test: queues outlive tests. */
-let serial = 0;
-function freshRun(): string {
-  serial += 1;
-  return `r${(Date.now() * 1000 + serial).toString(16).padStart(15, "0").slice(-15)}`;
-}
-
-class Recorder implements RunHandlers {
-  readonly chunks: number[] = [];
-  readonly reduced: ReduceJob[] = [];
-  readonly failed: string[] = [];
-  running = 0;
-  most = 0;
-  onChunk: (job: ChunkJob, signal: AbortSignal) => Promise<void> = async () => undefined;
-  onReduce: (job: ReduceJob) => Promise<void> = async () => undefined;
-
-  async chunk(job: ChunkJob, signal: AbortSignal): Promise<void> {
-    this.chunks.push(job.chunk);
-    this.running += 1;
-    this.most = Math.max(this.most, this.running);
-    try {
-      await this.onChunk(job, signal);
-    } finally {
-      this.running -= 1;
-    }
-  }
-
-  async reduce(job: ReduceJob): Promise<void> {
-    this.reduced.push(job);
-    await this.onReduce(job);
-  }
-
-  async fail(_job: ReduceJob, reason: string): Promise<void> {
-    this.failed.push(reason);
-  }
-}
-
-/** A chunk that goes on until it is told to stop. */
-function untilAborted(_job: ChunkJob, signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
-  );
-}
+const folder = "file:///nowhere";
 
 /** What every RunQueue must do. */
 export function describeRunQueue(name: string, open: () => Promise<RunQueue>): void {
+  describeCancelling(name, open);
   describe(`${name} as a run queue`, () => {
-    let queue: RunQueue;
-    let workers: QueueWorker[] = [];
-    const folder = "file:///nowhere";
-
-    beforeEach(async () => {
-      queue = await open();
-    });
-    afterEach(async () => {
-      await Promise.all(workers.map((worker) => worker.close(0)));
-      workers = [];
-      await queue.close();
-    });
-
-    async function work(handlers: RunHandlers, concurrency = 2): Promise<QueueWorker> {
-      const worker = await queue.work(handlers, {
-        concurrency,
-        maxStarts: MAX_STARTS,
-        warn: () => undefined,
-      });
-      workers.push(worker);
-      return worker;
-    }
-
-    async function until(run: string, ...states: RunProgress["state"][]): Promise<RunProgress> {
-      for (;;) {
-        const progress = await queue.progress(run);
-        if (states.includes(progress.state)) return progress;
-        await sleep(20);
-      }
-    }
-
-    async function eventually(condition: () => boolean): Promise<void> {
-      while (!condition()) await sleep(10);
-    }
+    const use = queueForEach(open);
 
     it("gives every chunk to a worker once and then the reduce step", async () => {
       const run = freshRun();
@@ -100,9 +21,9 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       recorder.onReduce = async () => {
         chunksBeforeReduce = recorder.chunks.length;
       };
-      expect(await queue.enqueue({ run, folder, chunks: [0, 1, 2, 5, 7] })).toBe("enqueued");
-      await work(recorder);
-      const progress = await until(run, "done");
+      expect(await use.queue.enqueue({ run, folder, chunks: [0, 1, 2, 5, 7] })).toBe("enqueued");
+      await use.work(recorder);
+      const progress = await use.until(run, "done");
       expect(recorder.chunks.sort()).toEqual([0, 1, 2, 5, 7]);
       expect(chunksBeforeReduce).toBe(5);
       expect(recorder.reduced).toHaveLength(1);
@@ -113,18 +34,18 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
     it("takes a run that is enqueued while its worker waits", async () => {
       const run = freshRun();
       const recorder = new Recorder();
-      await work(recorder);
-      await queue.enqueue({ run, folder, chunks: [0, 1] });
-      await until(run, "done");
+      await use.work(recorder);
+      await use.queue.enqueue({ run, folder, chunks: [0, 1] });
+      await use.until(run, "done");
       expect(recorder.chunks.sort()).toEqual([0, 1]);
     });
 
     it("runs the reduce step alone where no chunk is left", async () => {
       const run = freshRun();
       const recorder = new Recorder();
-      await work(recorder);
-      await queue.enqueue({ run, folder, chunks: [] });
-      await until(run, "done");
+      await use.work(recorder);
+      await use.queue.enqueue({ run, folder, chunks: [] });
+      await use.until(run, "done");
       expect(recorder.chunks).toEqual([]);
       expect(recorder.reduced).toHaveLength(1);
     });
@@ -132,12 +53,12 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
     it("does not enqueue a run twice while it is under way, and does so once it has ended", async () => {
       const run = freshRun();
       const recorder = new Recorder();
-      expect(await queue.enqueue({ run, folder, chunks: [0, 1] })).toBe("enqueued");
-      expect(await queue.enqueue({ run, folder, chunks: [0, 1] })).toBe("live");
-      await work(recorder);
-      await until(run, "done");
+      expect(await use.queue.enqueue({ run, folder, chunks: [0, 1] })).toBe("enqueued");
+      expect(await use.queue.enqueue({ run, folder, chunks: [0, 1] })).toBe("live");
+      await use.work(recorder);
+      await use.until(run, "done");
       expect(recorder.chunks.sort()).toEqual([0, 1]);
-      expect(await queue.enqueue({ run, folder, chunks: [1] })).toBe("enqueued");
+      expect(await use.queue.enqueue({ run, folder, chunks: [1] })).toBe("enqueued");
       await eventually(() => recorder.reduced.length === 2);
       expect(recorder.chunks.sort()).toEqual([0, 1, 1]);
     });
@@ -145,11 +66,11 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
     it("enqueues a run once when it is submitted at the same moment", async () => {
       const run = freshRun();
       const submission = { run, folder, chunks: [0, 1, 2] };
-      const answers = await Promise.all([queue.enqueue(submission), queue.enqueue(submission)]);
+      const answers = await Promise.all([use.queue.enqueue(submission), use.queue.enqueue(submission)]);
       expect(answers.sort()).toEqual(["enqueued", "live"]);
       const recorder = new Recorder();
-      await work(recorder);
-      await until(run, "done");
+      await use.work(recorder);
+      await use.until(run, "done");
       expect(recorder.chunks.sort()).toEqual([0, 1, 2]);
       expect(recorder.reduced).toHaveLength(1);
     });
@@ -158,9 +79,9 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       const run = freshRun();
       const recorder = new Recorder();
       recorder.onChunk = () => sleep(30);
-      await work(recorder, 3);
-      await queue.enqueue({ run, folder, chunks: [0, 1, 2, 3, 4, 5, 6, 7] });
-      await until(run, "done");
+      await use.work(recorder, 3);
+      await use.queue.enqueue({ run, folder, chunks: [0, 1, 2, 3, 4, 5, 6, 7] });
+      await use.until(run, "done");
       expect(recorder.most).toBe(3);
     });
 
@@ -170,9 +91,9 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       recorder.onChunk = async () => {
         if (recorder.chunks.length === 1) throw new Error("the disk was away");
       };
-      await work(recorder);
-      await queue.enqueue({ run, folder, chunks: [4] });
-      const progress = await until(run, "done");
+      await use.work(recorder);
+      await use.queue.enqueue({ run, folder, chunks: [4] });
+      const progress = await use.until(run, "done");
       expect(recorder.chunks).toEqual([4, 4]);
       expect(progress.failed).toBe(0);
       expect(recorder.reduced[0]?.reasons.size).toBe(0);
@@ -185,9 +106,9 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
         if (chunk === 1) throw new PermanentError("the model is damaged");
         if (chunk === 2) throw new UserError("no such column");
       };
-      await work(recorder);
-      await queue.enqueue({ run, folder, chunks: [0, 1, 2, 3] });
-      await until(run, "done");
+      await use.work(recorder);
+      await use.queue.enqueue({ run, folder, chunks: [0, 1, 2, 3] });
+      await use.until(run, "done");
       expect(recorder.chunks.sort()).toEqual([0, 1, 2, 3]);
       expect(recorder.reduced).toHaveLength(1);
       expect([...(recorder.reduced[0]?.reasons ?? [])].sort()).toEqual([
@@ -202,35 +123,33 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       recorder.onReduce = async () => {
         throw new PermanentError("a part is damaged");
       };
-      await work(recorder);
-      await queue.enqueue({ run, folder, chunks: [0] });
-      const progress = await until(run, "failed");
+      await use.work(recorder);
+      await use.queue.enqueue({ run, folder, chunks: [0] });
+      const progress = await use.until(run, "failed");
       expect(progress.reason).toBe("a part is damaged");
       expect(recorder.failed).toEqual(["a part is damaged"]);
       expect(recorder.reduced).toHaveLength(1);
     });
 
-    it("cancels a run, the chunks being worked on included, and can start it anew", async () => {
+    it("hands the error that failed a job to who observes, its causes with it", async () => {
       const run = freshRun();
       const recorder = new Recorder();
-      recorder.onChunk = untilAborted;
-      await work(recorder);
-      await queue.enqueue({ run, folder, chunks: [0, 1, 2, 3] });
-      await eventually(() => recorder.running === 2);
-      expect(await queue.cancel(run)).toBe(true);
-      await eventually(() => recorder.running === 0);
-      expect((await queue.progress(run)).state).toBe("cancelled");
-      expect(recorder.reduced).toHaveLength(0);
-      recorder.onChunk = async () => undefined;
-      expect(await queue.enqueue({ run, folder, chunks: [2, 3] })).toBe("enqueued");
-      await until(run, "done");
-      expect(recorder.reduced).toHaveLength(1);
-    });
-
-    it("does not know, and cannot cancel, a run it has never seen", async () => {
-      const run = freshRun();
-      expect((await queue.progress(run)).state).toBe("unknown");
-      expect(await queue.cancel(run)).toBe(false);
+      const cause = new RangeError("at the root");
+      recorder.onChunk = async () => {
+        throw recorder.chunks.length === 1
+          ? new Error("it may pass", { cause })
+          : new PermanentError("it will not", { cause });
+      };
+      const events: JobEvent[] = [];
+      recorder.observe = (event) => events.push(event);
+      await use.work(recorder);
+      await use.queue.enqueue({ run, folder, chunks: [3] });
+      await use.until(run, "done");
+      const failures = events.filter(({ kind }) => kind === "retrying" || kind === "given-up");
+      expect(failures).toMatchObject([
+        { kind: "retrying", chunk: 3, reason: "it may pass", error: { message: "it may pass", cause } },
+        { kind: "given-up", chunk: 3, reason: "it will not", error: { message: "it will not", cause } },
+      ]);
     });
 
     it("lets a closing worker end what it works on within the grace", async () => {
@@ -241,8 +160,8 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
         await sleep(100);
         ended.push(chunk);
       };
-      const worker = await work(recorder, 1);
-      await queue.enqueue({ run, folder, chunks: [0, 1, 2] });
+      const worker = await use.work(recorder, 1);
+      await use.queue.enqueue({ run, folder, chunks: [0, 1, 2] });
       await eventually(() => recorder.running === 1);
       await worker.close(10_000);
       expect(recorder.running).toBe(0);
@@ -254,14 +173,14 @@ export function describeRunQueue(name: string, open: () => Promise<RunQueue>): v
       const run = freshRun();
       const first = new Recorder();
       first.onChunk = untilAborted;
-      const worker = await work(first, 1);
-      await queue.enqueue({ run, folder, chunks: [0, 1] });
+      const worker = await use.work(first, 1);
+      await use.queue.enqueue({ run, folder, chunks: [0, 1] });
       await eventually(() => first.running === 1);
       await worker.close(0);
       expect(first.running).toBe(0);
       const second = new Recorder();
-      await work(second, 1);
-      await until(run, "done");
+      await use.work(second, 1);
+      await use.until(run, "done");
       expect(second.chunks.sort()).toEqual([0, 1]);
       expect(second.reduced[0]?.reasons.size).toBe(0);
     });

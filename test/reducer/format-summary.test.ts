@@ -17,7 +17,7 @@ async function formatted(options: Partial<SyntheticOptions>): Promise<string> {
       ...options,
     });
     await commitRun(folder, run);
-    return formatSummary(await reduceRun({ folder, spec: run.spec }));
+    return formatSummary((await reduceRun({ folder, spec: run.spec })).summary);
   });
 }
 

@@ -24,7 +24,7 @@ async function reduced(options: SyntheticOptions): Promise<Summary> {
   return await withFolder(async (folder) => {
     const run = syntheticRun(options);
     await commitRun(folder, run);
-    return await reduceRun({ folder, spec: run.spec });
+    return (await reduceRun({ folder, spec: run.spec })).summary;
   });
 }
 
@@ -45,7 +45,7 @@ describe("the reducer", () => {
         ],
       });
       await commitRun(folder, run);
-      const summary = await reduceRun({ folder, spec: run.spec });
+      const { summary } = await reduceRun({ folder, spec: run.spec });
       const table = tableFromIPC(await folder.read("summary.arrow"));
       expect(table.numRows).toBe(3 * 6 * 2);
       expect(table.getChild("lag")?.get(0)).toBe(1);
@@ -140,7 +140,7 @@ describe("the reducer", () => {
     await withFolder(async (folder) => {
       const run = syntheticRun(OPTIONS);
       await commitRun(folder, run, [0, 2, 3]);
-      const summary = await reduceRun({ folder, spec: run.spec });
+      const { summary } = await reduceRun({ folder, spec: run.spec });
       expect(summary.status).toBe("partial");
       expect(summary.windows).toMatchObject({
         planned: 1200,

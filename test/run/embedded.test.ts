@@ -202,6 +202,35 @@ describe("an embedded run", () => {
     expect(resumed.json).toMatchObject({ status: "done" });
   });
 
+  it("computes the program that it was planned with: the model's copy is read by no worker", async () => {
+    const { json } = await jac([...submission, "--out", folder.path, "--json"]);
+    const before = digests(json.dir);
+    const { stored, engine } = JSON.parse(readFileSync(join(json.dir, "manifest.json"), "utf8"));
+    expect(engine).toBe("reference: TypeScript, float64");
+    rmSync(join(json.dir, "jacobians"), { recursive: true });
+    writeFileSync(join(json.dir, stored.model.name), readFileSync(join(ROOT, "demo/EKF-LSTM-1.h5")));
+    const again = await jac(["resume", json.run, "--out", folder.path, "--json"]);
+    expect(again.code).toBe(0);
+    expect(digests(json.dir)).toEqual(before);
+    const shown = await jac(["show", json.run, "--out", folder.path, "--program"]);
+    expect(shown.stdout).toMatch(/^program: windows of 20 rows × 5 features/);
+  });
+
+  it("fails for good, and computes nothing, where its program is another than it was planned with", async () => {
+    const { json } = await jac([...submission, "--out", folder.path, "--json"]);
+    rmSync(join(json.dir, "jacobians"), { recursive: true });
+    const path = join(json.dir, "input/program.bin");
+    const program = readFileSync(path);
+    program[program.length - 3]! ^= 1; // in the last weight
+    writeFileSync(path, program);
+    const { code, stderr } = await jac(["resume", json.run, "--out", folder.path, "--debug"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/program\.bin is not the file that the run was planned with/);
+    expect(partsOf(json.dir)).toEqual([]);
+    const verified = await jac(["verify", json.run, "--out", folder.path]);
+    expect(verified.stderr).toContain("input/program.bin has other bytes than were written");
+  });
+
   it("submitted twice at once is one run", async () => {
     const both = await Promise.all([1, 2].map(() => jac([...submission, "--out", folder.path, "--json"])));
     for (const { code, json } of both) {
@@ -209,6 +238,26 @@ describe("an embedded run", () => {
       expect(json).toMatchObject({ status: "done", windows: 24 });
     }
     expect(readdirSync(folder.path)).toEqual([both[0]?.json.run]);
+  });
+
+  it("that cannot be read is told with --debug by each error's stack, down to the first", async () => {
+    const { json } = await jac([...submission, "--out", folder.path, "--json"]);
+    writeFileSync(join(json.dir, "manifest.json"), "{half");
+    const plain = await jac(["resume", json.run, "--out", folder.path]);
+    expect(plain.stderr).toMatch(/^jac: .* is not JSON; .*\n$/);
+    const { stderr } = await jac(["resume", json.run, "--out", folder.path, "--debug"]);
+    expect(stderr).toMatch(/^jac: .* is not JSON/);
+    expect(stderr).toMatch(/\nUserError: .* is not JSON.*\n {4}at readManifest/);
+    expect(stderr).toMatch(/\ncaused by: SyntaxError: .*\n {4}at JSON\.parse/);
+  });
+
+  it("is verified without blame for its parts where the folder of their statistics cannot be read", async () => {
+    const { json } = await jac([...submission, "--out", folder.path, "--json"]);
+    rmSync(join(json.dir, "partials"), { recursive: true });
+    writeFileSync(join(json.dir, "partials"), "no folder");
+    const { code, stderr } = await jac(["verify", json.run, "--out", folder.path]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^jac: partials\/ cannot be read: ENOTDIR.*\n$/);
   });
 
   it("computes a chunk again whose part or statistics were taken away or damaged", async () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { tableFromIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
 import { PermanentError } from "../../src/shared/errors.js";
@@ -23,6 +24,18 @@ function part(precision: "float32" | "float64" = "float32"): Part {
       { name: "z", m: 1, prediction: numbers(3, (i) => i), jacobian: numbers(12, (i) => -i) },
     ],
   };
+}
+
+/** What the function gives or throws; fails where that takes longer than a test should, were it an endless loop. */
+function inTime(read: () => unknown): unknown {
+  const attempt = (): unknown => {
+    try {
+      return read();
+    } catch (error) {
+      return error;
+    }
+  };
+  return runInNewContext("attempt()", { attempt }, { timeout: 5000 });
 }
 
 describe("a part", () => {
@@ -71,6 +84,18 @@ describe("a part", () => {
     expect(() => encodePart({ ...part(), targets: [{ ...targets[0]!, m: 3 }] })).toThrow(
       /prediction: 6 values for 3 windows of 3/,
     );
+  });
+
+  it("that is cut short, or whose first message is damaged, ends in an answer: it is not read on for ever", () => {
+    const bytes = encodePart(part());
+    for (let length = 0; length < bytes.length; length += 7)
+      expect(() => decodePart(bytes.subarray(0, length)), `${length} bytes`).toThrow(PermanentError);
+    for (let at = 8; at < 52; at++) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= 0xff;
+      const answer = inTime(() => decodePart(damaged));
+      if (answer instanceof Error) expect(answer, `byte ${at}`).toBeInstanceOf(PermanentError);
+    }
   });
 
   it("that is damaged is refused as a failure that no retry mends", () => {

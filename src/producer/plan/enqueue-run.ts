@@ -1,7 +1,7 @@
 import type { RunQueue } from "../../queue/run-queue.js";
 import { committedChunks } from "../../shared/committed-chunks.js";
 import { messageOf, UserError } from "../../shared/errors.js";
-import { newManifest, readManifest, writeManifest } from "../../shared/manifest.js";
+import { type Manifest, newManifest, readManifest, writeManifest } from "../../shared/manifest.js";
 import type { RunFolder } from "../../shared/run-folder.js";
 import type { RunSpec } from "../../shared/run-spec.js";
 import type { PlannedRun } from "./plan-run.js";
@@ -19,6 +19,7 @@ export async function storeRun({ spec, folder, files }: PlannedRun): Promise<voi
     for (const [name, bytes] of files) await folder.write(name, bytes);
     await writeManifest(folder, newManifest(spec));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause; // not the file system's: a fault of jac's
     throw new UserError(
       `the output folder ${folder.location} cannot be written: ${messageOf(cause)}; choose another with --out`,
       { cause },
@@ -26,21 +27,30 @@ export async function storeRun({ spec, folder, files }: PlannedRun): Promise<voi
   }
 }
 
-/** Enqueues what a stored run still lacks: the chunks that are not in its folder, and the reduce step. */
-export async function enqueueRun(spec: RunSpec, folder: RunFolder, queue: RunQueue): Promise<Submitted> {
+/**
+ * Enqueues what a stored run still lacks: the chunks that are not in its folder, and the reduce step. `spec`: of a run
+ * that goes on its record as the caller read it; a cancel that has come since then holds.
+ */
+export async function enqueueRun(
+  spec: RunSpec | Manifest,
+  folder: RunFolder,
+  queue: RunQueue,
+): Promise<Submitted> {
   const committed = (await committedChunks(folder, spec)).map(({ index }) => index);
   const there = new Set(committed);
   const chunks = Array.from({ length: spec.chunks }, (_, index) => index).filter(
     (index) => !there.has(index),
   );
-  await reopen(folder);
+  await reopen(folder, "status" in spec ? spec.status : "running");
   const answer = await queue.enqueue({ run: spec.run, folder: folder.uri, chunks });
+  if ((await readManifest(folder))?.status === "cancelled") await queue.cancel(spec.run);
   return { answer, committed };
 }
 
-/** Puts an ended run's record back to running. */
-async function reopen(folder: RunFolder): Promise<void> {
+/** Puts an ended run's record back to running, unless it has been cancelled since it was `seen`. */
+async function reopen(folder: RunFolder, seen: Manifest["status"]): Promise<void> {
   const manifest = await readManifest(folder);
   if (manifest === null || manifest.status === "running") return;
+  if (manifest.status === "cancelled" && seen === "running") return;
   await writeManifest(folder, { ...manifest, status: "running", finished: null, failed: [], error: null });
 }

@@ -39,11 +39,12 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     files: { model },
   } = identified;
   const reading = Promise.allSettled([readTable(identified)]); // in a thread, while this one compiles the model
-  const [compiled] = await phases.time("model", () =>
+  const [compilation] = await phases.time("model", () =>
     Promise.allSettled([compileModel(inputs.model.name, model, target, options)]),
   );
   const [dataset] = await phases.time("read", () => reading); // what is left of it
-  const program = unwrap(compiled);
+  const compiled = unwrap(compilation);
+  const { program } = compiled;
   const scaler = await readScalerOf(paths.scaler);
   const table = unwrap(dataset);
   const series = await phases.time("read", () => selectColumns(table, identified, program, scaler));
@@ -60,6 +61,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     const copies = {
       series: { name: "input/series.arrow", bytes: encodeSeries(stored) },
       model: { name: `input/model${extname(inputs.model.name).toLowerCase()}`, bytes: model },
+      program: { name: "input/program.bin", bytes: compiled.file },
     };
     const fileOf = ({ name, bytes }: { name: string; bytes: Uint8Array }) => ({
       name,
@@ -69,7 +71,11 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     const spec: RunSpec = {
       run,
       inputs,
-      stored: { series: fileOf(copies.series), model: fileOf(copies.model) },
+      stored: {
+        series: fileOf(copies.series),
+        model: fileOf(copies.model),
+        program: fileOf(copies.program),
+      },
       options,
       columns: [...series.columns],
       scaler: scaler && {
@@ -99,17 +105,21 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
   });
 }
 
+/** The model's program as the file that workers read, and as it is read back from that: nothing else is computed. */
 async function compileModel(
   name: string,
   bytes: Uint8Array,
   target: TargetSpec,
   options: RunOptions,
-): Promise<Program> {
-  const [{ readModel }, { compile }] = await Promise.all([
+): Promise<{ readonly file: Uint8Array; readonly program: Program }> {
+  const [{ readModel }, { compile }, { encodeProgramFile, decodeProgramFile }] = await Promise.all([
     import("../../model/read-model.js"),
     import("../../program/compile.js"),
+    import("../../program/program-file.js"),
   ]);
-  return compile(await readModel(name, bytes), { target, steps: options.window ?? undefined });
+  const graph = await readModel(name, bytes);
+  const file = encodeProgramFile(compile(graph, { target, steps: options.window ?? undefined }));
+  return { file, program: decodeProgramFile(file) };
 }
 
 async function readScalerOf(path: string | null): Promise<Scaler | null> {

@@ -3,8 +3,7 @@ import type { Affine } from "../program.js";
 
 /** y (+)= bias + Σ Mᵀ·x. Its adjoint is itself, transposed: dx (+)= M·dy. */
 export const affine: Kind<Affine> = {
-  reads: (op) => op.terms.map((term) => term.x),
-  writes: (op) => [op.y],
+  ranges: { y: "written", terms: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: false,
   multiplyAdds: (op) => op.terms.reduce((sum, term) => sum + term.x.n * op.y.n, 0),

@@ -4,8 +4,7 @@ import type { Gru, GruAdjoint, Lstm, LstmAdjoint, Range } from "../program.js";
 
 /** One step of an LSTM (Hochreiter & Schmidhuber 1997, with Keras' gate order i, f, g, o). */
 export const lstm: Kind<Lstm> = {
-  reads: (op) => [op.gates, ...present(op.cPrev)],
-  writes: (op) => [op.gates, op.c, op.h],
+  ranges: { gates: "both", cPrev: "read", c: "written", h: "written" },
   assigns: () => true,
   elementwise: false,
   multiplyAdds: (op) => 40 * op.h.n,
@@ -53,8 +52,15 @@ export const lstm: Kind<Lstm> = {
 };
 
 export const lstmAdjoint: Kind<LstmAdjoint> = {
-  reads: (op) => [...present(op.dh), ...present(op.dc), op.gates, ...present(op.cPrev), op.c],
-  writes: (op) => [op.dGates, ...present(op.dcPrev)],
+  ranges: {
+    dGates: "written",
+    dcPrev: "written",
+    dh: "read",
+    dc: "read",
+    gates: "read",
+    cPrev: "read",
+    c: "read",
+  },
   assigns: () => true,
   elementwise: true, // dGates may take the gates' place,
   multiplyAdds: (op) => 25 * op.c.n,
@@ -83,8 +89,7 @@ export const lstmAdjoint: Kind<LstmAdjoint> = {
 
 /** One step of a GRU in the reset_after form (Cho et al. 2014; cuDNN's variant). */
 export const gru: Kind<Gru> = {
-  reads: (op) => [op.gates, op.candidate, op.inner, ...present(op.hPrev)],
-  writes: (op) => [op.gates, op.candidate, op.h],
+  ranges: { gates: "both", candidate: "both", inner: "read", hPrev: "read", h: "written" },
   assigns: () => true,
   elementwise: false,
   multiplyAdds: (op) => 30 * op.h.n,
@@ -133,8 +138,17 @@ export const gru: Kind<Gru> = {
 };
 
 export const gruAdjoint: Kind<GruAdjoint> = {
-  reads: (op) => [op.dh, op.gates, op.candidate, op.inner, ...present(op.hPrev)],
-  writes: (op) => [op.dGates, op.dCandidate, op.dInner, ...present(op.dhPrev)],
+  ranges: {
+    dGates: "written",
+    dCandidate: "written",
+    dInner: "written",
+    dhPrev: "written",
+    dh: "read",
+    gates: "read",
+    candidate: "read",
+    inner: "read",
+    hPrev: "read",
+  },
   assigns: () => true,
   elementwise: true,
   multiplyAdds: (op) => 20 * op.candidate.n,
@@ -159,8 +173,6 @@ export const gruAdjoint: Kind<GruAdjoint> = {
     }
   },
 };
-
-const present = (range: Range | null): Range[] => (range ? [range] : []);
 
 /**
  * Where a cell's adjoint, which assigns, may write: the range's own adjoint, or, where something has reached

@@ -3,8 +3,7 @@ import type { Contract } from "../program.js";
 
 /** y[i, j] (+)= factor · Σₖ a[i, k] · b[k, j] of two computed operands. Its adjoints are two of the same. */
 export const contract: Kind<Contract> = {
-  reads: (op) => [op.a, op.b],
-  writes: (op) => [op.y],
+  ranges: { y: "written", a: "read", b: "read" },
   assigns: (op) => !op.accumulate && op.y.n === op.size[0] * op.size[1],
   elementwise: false,
   multiplyAdds: (op) => op.size[0] * op.size[1] * op.size[2],

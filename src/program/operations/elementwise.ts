@@ -4,8 +4,7 @@ import type { Activate, ActivateAdjoint, Combine, Fill, Multiply, Scale } from "
 
 /** y (+)= Σ factor · x. */
 export const combine: Kind<Combine> = {
-  reads: (op) => op.terms.map((term) => term.x),
-  writes: (op) => [op.y],
+  ranges: { y: "written", terms: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: true,
   multiplyAdds: (op) => op.terms.length * op.y.n,
@@ -30,8 +29,7 @@ export const combine: Kind<Combine> = {
 
 /** y (+)= scale ∘ x + offset. */
 export const scale: Kind<Scale> = {
-  reads: (op) => [op.x],
-  writes: (op) => [op.y],
+  ranges: { y: "written", x: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: true,
   multiplyAdds: (op) => op.y.n,
@@ -59,8 +57,7 @@ export const scale: Kind<Scale> = {
 
 /** y (+)= a ∘ b. */
 export const multiply: Kind<Multiply> = {
-  reads: (op) => [op.a, op.b],
-  writes: (op) => [op.y],
+  ranges: { y: "written", a: "read", b: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: true,
   multiplyAdds: (op) => op.y.n,
@@ -84,8 +81,7 @@ export const multiply: Kind<Multiply> = {
 
 /** y = f(x). */
 export const activate: Kind<Activate> = {
-  reads: (op) => [op.x],
-  writes: (op) => [op.y],
+  ranges: { y: "written", x: "read" },
   assigns: () => true,
   elementwise: true,
   multiplyAdds: (op) => 8 * op.y.n,
@@ -106,8 +102,7 @@ export const activate: Kind<Activate> = {
 
 /** dx (+)= f′ ∘ dy. */
 export const activateAdjoint: Kind<ActivateAdjoint> = {
-  reads: (op) => [op.dy, op.v],
-  writes: (op) => [op.dx],
+  ranges: { dx: "written", dy: "read", v: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: true,
   multiplyAdds: (op) => 4 * op.dx.n,
@@ -122,8 +117,7 @@ export const activateAdjoint: Kind<ActivateAdjoint> = {
 
 /** y = a constant, which nothing differentiates. */
 export const fill: Kind<Fill> = {
-  reads: () => [],
-  writes: (op) => [op.y],
+  ranges: { y: "written" },
   assigns: () => true,
   elementwise: true,
   multiplyAdds: () => 0,

@@ -3,8 +3,7 @@ import type { Normalise, NormaliseAdjoint } from "../program.js";
 
 /** y = (x − mean) · inverse over the range, with the reciprocal of the divisor kept for the adjoint. */
 export const normalise: Kind<Normalise> = {
-  reads: (op) => [op.x],
-  writes: (op) => [op.y, op.inverse],
+  ranges: { y: "written", inverse: "written", x: "read" },
   assigns: () => true,
   elementwise: false,
   multiplyAdds: (op) => 4 * op.y.n,
@@ -46,8 +45,7 @@ export const normalise: Kind<Normalise> = {
 
 /** dx = inverse · (dy − mean(dy) − y · mean(dy∘y)); rms: no mean(dy); unit: a sum in place of the second mean. */
 export const normaliseAdjoint: Kind<NormaliseAdjoint> = {
-  reads: (op) => [op.dy, op.y, op.inverse],
-  writes: (op) => [op.dx],
+  ranges: { dx: "written", dy: "read", y: "read", inverse: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: false,
   multiplyAdds: (op) => 5 * op.dx.n,

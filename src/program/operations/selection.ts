@@ -3,8 +3,7 @@ import type { Gather, Maximum, MaximumAdjoint, Scatter } from "../program.js";
 
 /** y = max of xs, unit by unit. */
 export const maximum: Kind<Maximum> = {
-  reads: (op) => [...op.xs],
-  writes: (op) => [op.y],
+  ranges: { y: "written", xs: "read" },
   assigns: () => true,
   elementwise: true,
   multiplyAdds: (op) => op.xs.length * op.y.n,
@@ -27,8 +26,7 @@ export const maximum: Kind<Maximum> = {
 
 /** dx += dy for the x that attains the maximum: the first of them, or a share to each. */
 export const maximumAdjoint: Kind<MaximumAdjoint> = {
-  reads: (op) => [op.dy, op.y, ...op.xs],
-  writes: (op) => [...op.dxs],
+  ranges: { dxs: "written", dy: "read", y: "read", xs: "read" },
   assigns: () => false,
   elementwise: false,
   multiplyAdds: (op) => op.xs.length * op.y.n,
@@ -45,8 +43,7 @@ export const maximumAdjoint: Kind<MaximumAdjoint> = {
 
 /** y[i] = x[index[i]], 0 where the index is −1. */
 export const gather: Kind<Gather> = {
-  reads: (op) => [op.x],
-  writes: (op) => [op.y],
+  ranges: { y: "written", x: "read" },
   assigns: () => true,
   elementwise: false,
   multiplyAdds: (op) => op.y.n,
@@ -70,8 +67,7 @@ export const gather: Kind<Gather> = {
 
 /** dx[index[i]] += dy[i]. */
 export const scatter: Kind<Scatter> = {
-  reads: (op) => [op.dy],
-  writes: (op) => [op.dx],
+  ranges: { dx: "written", dy: "read" },
   assigns: () => false,
   elementwise: false,
   multiplyAdds: (op) => op.dy.n,

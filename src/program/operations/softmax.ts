@@ -3,8 +3,7 @@ import type { Softmax, SoftmaxAdjoint } from "../program.js";
 
 /** y = softmax(x), log softmax, or sparsemax (Martins & Astudillo 2016), over the range. */
 export const softmax: Kind<Softmax> = {
-  reads: (op) => [op.x],
-  writes: (op) => [op.y],
+  ranges: { y: "written", x: "read" },
   assigns: () => true,
   elementwise: false,
   multiplyAdds: (op) => 10 * op.y.n,
@@ -38,8 +37,7 @@ export const softmax: Kind<Softmax> = {
 
 /** softmax: y ∘ (dy − Σ dy∘y); log softmax: dy − e^y · Σ dy; sparsemax: dy less its mean, on the support. */
 export const softmaxAdjoint: Kind<SoftmaxAdjoint> = {
-  reads: (op) => [op.dy, op.y],
-  writes: (op) => [op.dx],
+  ranges: { dx: "written", dy: "read", y: "read" },
   assigns: (op) => !op.accumulate,
   elementwise: false,
   multiplyAdds: (op) => 4 * op.dx.n,

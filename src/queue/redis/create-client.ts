@@ -54,7 +54,9 @@ function tlsOptions(
       ...(tls.ca === null ? {} : { ca: readFileSync(tls.ca, "utf8") }),
       ...(tls.servername === null ? {} : { servername: tls.servername }),
     };
-  } catch (error) {
-    throw new UserError(`the queue ${label}: the certificate ${tls.ca} cannot be read: ${messageOf(error)}`);
+  } catch (cause) {
+    throw new UserError(`the queue ${label}: the certificate ${tls.ca} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }

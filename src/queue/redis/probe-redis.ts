@@ -89,8 +89,10 @@ export function unreachable(address: QueueAddress, cause: unknown): UserError {
   return refused
     ? new UnreachableError(
         `the queue at ${address.label} refuses the login: ${reason.split(" ", 1)[0]}; check the user and password in its URL`,
+        { cause },
       )
     : new UnreachableError(
         `the queue at ${address.label} cannot be reached (${reason}); start it, or leave out --queue to run without one`,
+        { cause },
       );
 }

@@ -1,5 +1,6 @@
 import { FlowProducer, type Job, Queue } from "bullmq";
 import type {
+  CancelAnswer,
   QueueWorker,
   RunHandlers,
   RunProgress,
@@ -56,7 +57,7 @@ export class RedisQueue implements RunQueue {
     return await this.#link.promptly(
       this.#records.exclusively(run, async () => {
         const record = await this.#records.read(run);
-        if (record?.state === "live") {
+        if (record?.state === "live" || record?.state === "ending") {
           const { state } = await this.#inspect(run, record, 0);
           if (state === "running" || state === "reducing") return "live";
         }
@@ -81,7 +82,7 @@ export class RedisQueue implements RunQueue {
             opts: { ...retries, jobId: `${parentId(run, flow)}-${chunk}`, ignoreDependencyOnFailure: true },
           })),
         });
-        await this.#records.open(run, flow);
+        if (!(await this.#records.open(run, flow))) await this.#discard(run, flow); // cancelled meanwhile
         return "enqueued";
       }),
     );
@@ -106,11 +107,10 @@ export class RedisQueue implements RunQueue {
     return await this.#inspect(run, record, STILL_MS);
   }
 
-  async cancel(run: string): Promise<boolean> {
-    const record = await this.#link.promptly(this.#records.read(run));
-    if (record === null) return false;
-    if (await this.#records.settle(run, record.flow, "cancelled")) await this.#discard(run, record.flow);
-    return true;
+  async cancel(run: string): Promise<CancelAnswer> {
+    const { answer, flow } = await this.#link.promptly(this.#records.cancel(run));
+    if (answer === "cancelled") await this.#discard(run, flow); // workers drop what is left, should this not end
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -135,18 +135,18 @@ export class RedisQueue implements RunQueue {
     }
     const parent = await this.#queue.getJob(parentId(run, record.flow));
     const counts = await parent?.getDependenciesCount();
-    if (parent === undefined || counts === undefined) {
+    const gone = parent === undefined || counts === undefined;
+    if (gone || (await parent.isFailed())) {
       const now = await this.#records.read(run); // it may have ended since
-      if (now !== null && (now.state !== "live" || now.flow !== record.flow))
+      if (now !== null && (now.state !== record.state || now.flow !== record.flow))
         return await this.#inspect(run, now, stillMs);
-      return { ...standing("stuck", "its jobs are gone from the queue"), total, workers };
+      if (gone) return { ...standing("stuck", "its jobs are gone from the queue"), total, workers };
+      const job = await this.#queue.getJob(parentId(run, record.flow)); // BullMQ itself gave it up
+      return { ...standing("failed", job?.failedReason ?? null), total, workers };
     }
     const { processed: done = 0, ignored: failed = 0, unprocessed = 0 } = counts;
     const counted = { done, failed, total, workers, reason: null };
-    if (unprocessed === 0) {
-      if (await parent.isFailed()) return { ...counted, state: "failed", reason: parent.failedReason };
-      return { ...counted, state: "reducing" };
-    }
+    if (unprocessed === 0) return { ...counted, state: "reducing" };
     if (this.#stoodStill(run, done + failed, stillMs) && !(await this.#canMove(parent))) {
       return { ...counted, state: "stuck", reason: "its remaining chunks are gone from the queue" };
     }

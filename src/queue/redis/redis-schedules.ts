@@ -126,8 +126,8 @@ function scheduleOf({ key, pattern, tz, template }: JobSchedulerJson): Schedule 
 function nextTime(after: number, cron: string, tz: string): number {
   try {
     new Intl.DateTimeFormat("en", { timeZone: tz });
-  } catch {
-    throw new UserError(`--tz ${tz} is no time zone; give one such as Europe/Berlin or UTC`);
+  } catch (cause) {
+    throw new UserError(`--tz ${tz} is no time zone; give one such as Europe/Berlin or UTC`, { cause });
   }
   try {
     const next = getNextMillis(after, { pattern: cron, tz });

@@ -150,7 +150,7 @@ export class RedisWorker implements QueueWorker {
       const last = isPermanent(error) || abort.signal.aborted || job.attemptsMade + 1 >= ATTEMPTS;
       this.#observe({
         ...about,
-        kind: abort.signal.aborted ? "released" : last ? "given-up" : "retrying",
+        ...(abort.signal.aborted ? { kind: "released" } : { kind: last ? "given-up" : "retrying", error }),
         reason,
       });
       if (last && chunk === undefined && !abort.signal.aborted) await this.#fail(job, reason);
@@ -188,7 +188,12 @@ export class RedisWorker implements QueueWorker {
     const { run, folder, flow, chunk } = job.data;
     const meter = this.#recorder.meterOf(run);
     if (chunk !== undefined) return await this.handlers.chunk({ run, folder, chunk }, signal, meter);
-    await this.handlers.reduce({ run, folder, reasons: await reasonsOf(job) }, signal, meter);
+    const end = async (): Promise<void> => {
+      if (await this.records.end(run, flow)) return;
+      this.#active.get(job.id ?? "")?.abort.abort(new Interruption("cancelled"));
+      signal.throwIfAborted();
+    };
+    await this.handlers.reduce({ run, folder, reasons: await reasonsOf(job), end }, signal, meter);
     await this.records.settle(run, flow, "done");
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CancelAnswer } from "../run-queue.js";
 import type { RedisClient } from "./create-client.js";
 
 /** What the queue knows of a run beside its jobs. */
@@ -7,7 +8,8 @@ export interface RunRecord {
   /** Which enqueueing of the run counts: jobs of an earlier one are dropped when they come up. */
   readonly flow: string;
   readonly folder: string;
-  readonly state: "enqueueing" | "live" | "done" | "failed" | "cancelled";
+  /** ending: its reduce step is writing how it ended, so that it is too late to cancel. */
+  readonly state: "enqueueing" | "live" | "ending" | "done" | "failed" | "cancelled";
   readonly total: number; // chunks of the flow
   readonly reason: string | null;
 }
@@ -22,18 +24,40 @@ const unlock = `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call(
 
 /** Jobs of a flow may run and end before its enqueueing has ended: then its state is theirs to say. */
 const open = `
-if redis.call("HGET", KEYS[1], "flow") ~= ARGV[1] or redis.call("HGET", KEYS[1], "state") ~= "enqueueing" then return 0 end
-return redis.call("HSET", KEYS[1], "state", "live")`;
+local state = redis.call("HGET", KEYS[1], "state")
+if redis.call("HGET", KEYS[1], "flow") ~= ARGV[1] or state == "cancelled" then return 0 end
+if state == "enqueueing" then redis.call("HSET", KEYS[1], "state", "live") end
+return 1`;
 
-/** Ends a flow only while it is the current one, so that a late worker cannot end the run that replaced it. */
+// Of the scripts below one alone takes a run out of live: whichever comes first decides how it ends.
+
+/** Only while the flow is the current one, so that a late worker cannot end the run that replaced it. */
+const end = `
+local state = redis.call("HGET", KEYS[1], "state")
+if redis.call("HGET", KEYS[1], "flow") ~= ARGV[1] or state == "cancelled" or state == "failed" then return 0 end
+if state ~= "done" then redis.call("HSET", KEYS[1], "state", "ending") end
+return 1`;
+
 const settle = `
 local state = redis.call("HGET", KEYS[1], "state")
 if redis.call("HGET", KEYS[1], "flow") ~= ARGV[1] then return 0 end
 if state == ARGV[2] then return 1 end
-if state ~= "live" and state ~= "enqueueing" then return 0 end
+if state ~= "live" and state ~= "enqueueing" and state ~= "ending" then return 0 end
 redis.call("HSET", KEYS[1], "state", ARGV[2], "reason", ARGV[3])
 redis.call("EXPIRE", KEYS[1], ARGV[4])
+redis.call("DEL", KEYS[2])
 return 1`;
+
+const cancel = `
+local state = redis.call("HGET", KEYS[1], "state")
+local flow = redis.call("HGET", KEYS[1], "flow")
+if not flow then return {"unknown", ""} end
+if state == "cancelled" then return {state, flow} end
+if state ~= "live" and state ~= "enqueueing" then return {"ended", flow} end
+redis.call("HSET", KEYS[1], "state", "cancelled", "reason", "")
+redis.call("EXPIRE", KEYS[1], ARGV[1])
+redis.call("DEL", KEYS[2])
+return {"cancelled", flow}`;
 
 /** The keys that BullMQ has no place for: the runs, the crashes of chunks, the workers that are alive. */
 export class RunRecords {
@@ -63,6 +87,7 @@ export class RunRecords {
       .multi()
       .hset(key, { flow, folder, state: "enqueueing", total, reason: "" })
       .persist(key)
+      .del(this.#starts(run))
       .zadd(this.#known, Date.now(), run)
       .zremrangebyscore(this.#known, 0, Date.now() - 1000 * RECORD_SECONDS)
       .exec();
@@ -76,20 +101,30 @@ export class RunRecords {
     return new Map(records.flatMap(([run, record]) => (record === null ? [] : [[run, record]])));
   }
 
-  async open(run: string, flow: string): Promise<void> {
-    await this.client.eval(open, 1, this.#run(run), flow);
+  /** The flow's jobs are there. False where it was cancelled before they were. */
+  async open(run: string, flow: string): Promise<boolean> {
+    return (await this.client.eval(open, 1, this.#run(run), flow)) === 1;
+  }
+
+  /** From now on the run is no longer cancelled. False where it was, or where another flow has replaced this one. */
+  async end(run: string, flow: string): Promise<boolean> {
+    return (await this.client.eval(end, 1, this.#run(run), flow)) === 1;
   }
 
   /** False where the flow had ended otherwise or another has replaced it; asked twice, the answer is the same. */
-  async settle(
-    run: string,
-    flow: string,
-    state: "done" | "failed" | "cancelled",
-    reason = "",
-  ): Promise<boolean> {
-    const done = await this.client.eval(settle, 1, this.#run(run), flow, state, reason, RECORD_SECONDS);
-    await this.client.del(this.#starts(run, flow));
-    return done === 1;
+  async settle(run: string, flow: string, state: "done" | "failed", reason = ""): Promise<boolean> {
+    const keys = [this.#run(run), this.#starts(run)];
+    return (await this.client.eval(settle, 2, ...keys, flow, state, reason, RECORD_SECONDS)) === 1;
+  }
+
+  /** Cancels the run unless it has ended or is ending; with the flow that counted. */
+  async cancel(run: string): Promise<{ readonly answer: CancelAnswer; readonly flow: string }> {
+    const keys = [this.#run(run), this.#starts(run)];
+    const [answer, flow] = (await this.client.eval(cancel, 2, ...keys, RECORD_SECONDS)) as [
+      CancelAnswer,
+      string,
+    ];
+    return { answer, flow };
   }
 
   /** Runs the operation while no other process runs one for this run. */
@@ -116,15 +151,15 @@ export class RunRecords {
 
   /** Counts a start of a step that has been started before; what comes back is how many of them never ended. */
   async countStart(run: string, flow: string, step: string): Promise<number> {
-    const key = this.#starts(run, flow);
-    const count = await this.client.hincrby(key, step, 1);
+    const key = this.#starts(run);
+    const count = await this.client.hincrby(key, `${flow}-${step}`, 1);
     await this.client.expire(key, RECORD_SECONDS);
     return count;
   }
 
   /** The step ended, well or badly, without taking its process with it. */
   async countEnd(run: string, flow: string, step: string): Promise<void> {
-    await this.client.hincrby(this.#starts(run, flow), step, -1);
+    await this.client.hincrby(this.#starts(run), `${flow}-${step}`, -1);
   }
 
   /** Says that this worker is alive; to be repeated within WORKER_SECONDS. */
@@ -164,7 +199,7 @@ export class RunRecords {
     return `${this.prefix}:lock:${run}`;
   }
 
-  #starts(run: string, flow: string): string {
-    return `${this.prefix}:starts:${run}-${flow}`;
+  #starts(run: string): string {
+    return `${this.prefix}:starts:${run}`;
   }
 }

@@ -28,8 +28,12 @@ export const floats = (precision: Precision, n: number): Floats =>
 export interface Executor {
   /** Windows that a call should have at least to keep every thread busy. */
   readonly lanes: number;
-  /** Runs the program; rejects with the signal's reason when aborted (between tiles). The event loop stays free. */
+  /**
+   * Runs the program, once the calls before have ended; rejects with the signal's reason when aborted (while it waits,
+   * or between tiles). The event loop stays free.
+   */
   run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]>;
+  /** To be called last; resolves once the calls before have ended. */
   close(): Promise<void>;
 }
 

@@ -13,6 +13,7 @@ import {
   floats,
   type TargetResult,
 } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 /** native/addon.cc's functions. Handles are opaque; every buffer is checked there before it is used. */
 export interface Addon {
@@ -57,15 +58,18 @@ export function loadAddon(): Addon {
   const paths = PLACES.map((place) => fileURLToPath(new URL(`../../../${place}`, import.meta.url))).filter(
     existsSync,
   );
-  let reason = "no addon was built for this machine, as when there is no C++ compiler";
+  let failure: unknown;
   for (const path of paths) {
     try {
       return require(path) as Addon;
     } catch (error) {
-      reason = error instanceof Error ? error.message.split("\n")[0]! : String(error);
+      failure = error;
     }
   }
-  throw new Error(reason);
+  if (failure === undefined)
+    throw new Error("no addon was built for this machine, as when there is no C++ compiler");
+  const [reason] = (failure instanceof Error ? failure.message : String(failure)).split("\n", 1);
+  throw new Error(reason, { cause: failure });
 }
 
 /** The engine on the C++ kernel. `isa` forces an instruction set that the machine has. */
@@ -73,7 +77,8 @@ export function nativeEngine(addon: Addon, { isa = "", vectors = 0 }: NativeOpti
   return {
     name: "native",
     description: isa || addon.instructionSets()[0]!,
-    prepare: async (program, options) => new NativeExecutor(addon, program, options, isa, vectors),
+    prepare: async (program, options) =>
+      new OrderedExecutor(new NativeExecutor(addon, program, options, isa, vectors)),
   };
 }
 

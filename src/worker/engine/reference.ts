@@ -12,6 +12,7 @@ import {
   type Precision,
   type TargetResult,
 } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 /** Windows in a tile: enough to spread the cost of interpreting an operation, few enough to answer in time. */
 const LANES = 8;
@@ -20,7 +21,7 @@ const LANES = 8;
 export const reference: Engine = {
   name: "reference",
   description: "TypeScript, float64",
-  prepare: async (program, { precision }) => new ReferenceExecutor(program, precision),
+  prepare: async (program, { precision }) => new OrderedExecutor(new ReferenceExecutor(program, precision)),
 };
 
 class ReferenceExecutor implements Executor {
@@ -28,7 +29,6 @@ class ReferenceExecutor implements Executor {
   readonly #program: Program;
   readonly #precision: Precision;
   readonly #memory: Memory;
-  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(program: Program, precision: Precision) {
     this.#program = program;
@@ -36,18 +36,9 @@ class ReferenceExecutor implements Executor {
     this.#memory = { ...program, arena: new Float64Array(program.units * LANES), lanes: LANES };
   }
 
-  /** One call after the other: they share the arena. */
-  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
-    const result = this.#queue.then(() => this.#run(batch, signal));
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
+  async close(): Promise<void> {}
 
-  async close(): Promise<void> {
-    await this.#queue;
-  }
-
-  async #run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+  async run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
     const windows = batch.starts.length;
     const results = this.#program.targets.map(({ name, shape, gradient }) => ({
       name,

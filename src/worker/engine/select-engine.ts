@@ -22,7 +22,9 @@ export async function selectEngine(
         return nativeEngine(loadAddon());
       } catch (error) {
         if (name === "native")
-          throw new UserError(`--engine native cannot run here: ${messageOf(error)}; use auto`);
+          throw new UserError(`--engine native cannot run here: ${messageOf(error)}; use auto`, {
+            cause: error,
+          });
         note(`the native engine is not available (${messageOf(error)}); using WebAssembly, which is slower`);
         return wasmEngine();
       }

@@ -5,13 +5,10 @@ import { encodeProgram } from "../../program/encode-program.js";
 import type { Program } from "../../program/program.js";
 import { sizeOf } from "../../program/tensor.js";
 import type { Batch, Engine, EngineOptions, Executor, Floats, Precision, TargetResult } from "./engine.js";
+import { OrderedExecutor } from "./ordered-executor.js";
 
 const MODULES = { relaxed: "kernel-relaxed.wasm", plain: "kernel.wasm" };
 const place = (name: string): string => fileURLToPath(new URL(`../../../native/${name}`, import.meta.url));
-
-/** A tile is 4 vectors of 16 bytes wide; a smaller one where an arena would pass 64 MiB. */
-const WIDEST = 4;
-const WIDE_ARENA = 64 * 2 ** 20;
 
 /** WebAssembly as lib.es has no types for it; Node has all of it. */
 declare const WebAssembly: {
@@ -36,7 +33,6 @@ class WasmExecutor implements Executor {
   readonly #threads: readonly Worker[];
   readonly #program: Program;
   readonly #precision: Precision;
-  #queue: Promise<unknown> = Promise.resolve();
 
   static async start(
     module: object,
@@ -45,14 +41,11 @@ class WasmExecutor implements Executor {
   ): Promise<Executor> {
     const { code, constants } = encodeProgram(program);
     const wide = precision === "float64" ? 1 : 0;
-    let vectors = WIDEST;
-    while (vectors > 1 && program.units * vectors * 16 > WIDE_ARENA) vectors /= 2;
     const workerData = {
       module,
       code,
-      constants,
+      constants: shared(Float64Array, constants), // once for all threads
       wide,
-      vectors,
       features: program.features,
       steps: program.steps,
       auxes: program.aux.n,
@@ -63,14 +56,13 @@ class WasmExecutor implements Executor {
       () => new Worker(place("wasm-thread.mjs"), { workerData, execArgv: [] }),
     );
     try {
-      await Promise.all(workers.map(answer));
+      const ready = (await Promise.all(workers.map(answer))) as { lanes: number }[];
+      for (const worker of workers) worker.unref();
+      return new OrderedExecutor(new WasmExecutor(workers, program, precision, ready[0]!.lanes * threads));
     } catch (error) {
       await Promise.all(workers.map((worker) => worker.terminate()));
       throw error;
     }
-    for (const worker of workers) worker.unref();
-    const lanes = (vectors * 16) / (wide ? 8 : 4);
-    return new WasmExecutor(workers, program, precision, lanes * threads);
   }
 
   private constructor(threads: readonly Worker[], program: Program, precision: Precision, lanes: number) {
@@ -80,19 +72,11 @@ class WasmExecutor implements Executor {
     this.lanes = lanes;
   }
 
-  /** One call after the other: each uses all threads. */
-  run(batch: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
-    const result = this.#queue.then(() => this.#run(batch, signal));
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
-
   async close(): Promise<void> {
-    await this.#queue;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  async #run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
+  async run({ rows, starts, aux }: Batch, signal?: AbortSignal): Promise<TargetResult[]> {
     signal?.throwIfAborted();
     const windows = starts.length;
     if (windows === 0) return this.#results(0).map(unshared);

@@ -4,7 +4,7 @@ import { readModel } from "../../../src/model/read-model.js";
 import { compile } from "../../../src/program/compile.js";
 import { encodeProgram } from "../../../src/program/encode-program.js";
 import type { Batch, Executor } from "../../../src/worker/engine/engine.js";
-import { loadAddon, nativeEngine } from "../../../src/worker/engine/native.js";
+import { type Addon, loadAddon, nativeEngine } from "../../../src/worker/engine/native.js";
 import { randomNumbers } from "../../program/random-graph.js";
 
 const addon = loadAddon();
@@ -59,6 +59,37 @@ test("an aborted run ends between tiles with the signal's reason, and the execut
   });
 });
 
+test("calls to one executor queue in JavaScript, and give what they give alone", async () => {
+  await withExecutor(2, async (executor) => {
+    const [alone] = await executor.run(batch(3000));
+    const together = await Promise.all([3000, 500, 3000].map((n) => executor.run(batch(n))));
+    for (const [result] of together) {
+      expect(result!.jacobian).toEqual(alone!.jacobian.subarray(0, result!.jacobian.length));
+    }
+  });
+});
+
+test("of four calls in flight one alone is in the addon: the others hold no thread that files wait for", async () => {
+  let inside = 0;
+  let most = 0;
+  const counting: Addon = {
+    ...addon,
+    run: async (...call) => {
+      inside += 1;
+      most = Math.max(most, inside);
+      return await addon.run(...call).finally(() => {
+        inside -= 1;
+      });
+    },
+  };
+  const executor = await nativeEngine(counting).prepare(program, { precision: "float32", threads: 1 });
+  const ended: number[] = [];
+  await Promise.all([400, 300, 200, 100].map((n) => executor.run(batch(n)).then(() => ended.push(n))));
+  await executor.close();
+  expect(most).toBe(1);
+  expect(ended).toEqual([400, 300, 200, 100]);
+});
+
 test("memory stays flat over 100 chunks", async () => {
   await withExecutor(2, async (executor) => {
     const cycle = async (n: number) => {
@@ -95,6 +126,9 @@ test("buffers are checked before they are used", async () => {
   expect(call({ prediction: new Float64Array(2) })).toThrow("another type");
   expect(call({ aux: new Float64Array(1) })).toThrow("aux has the wrong length");
   expect(call({ rows: [1, 2, 3] })).toThrow("rows is not a typed array");
+  const running = call({})();
+  expect(call({})).toThrow("an executor runs one call at a time");
+  expect(await running).toBe(true);
   expect(await call({})()).toBe(true);
   addon.close(executor);
   expect(call({})).toThrow("the executor is closed");

@@ -12,17 +12,15 @@ const PATIENCE_PER_BYTE = 1e-4; // ms: 10 MB/s
 export async function readArrow(file: Buffer, name: string): Promise<Dataset> {
   if (file.toString("latin1", 0, 4) === "FEA1")
     throw new UserError(`${name} is a Feather file of version 1; write it again as version 2`);
+  return datasetOfTable(name, await readTable(file, name));
+}
+
+async function readTable(file: Buffer, name: string): Promise<TypedTable> {
   try {
     const limits = { heap: HEAP, patience: PATIENCE + file.length * PATIENCE_PER_BYTE };
     const question = { file: new Uint8Array(file), maxCells: MAX_CELLS };
-    const table = await askThread<TypedTable>(
-      new URL("./arrow-thread.mjs", import.meta.url),
-      question,
-      limits,
-    );
-    return datasetOfTable(name, table);
+    return await askThread<TypedTable>(new URL("./arrow-thread.mjs", import.meta.url), question, limits);
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
     // Where what a damaged file claims sends the library astray, its error is about itself.
     const astray = cause instanceof TypeError || cause instanceof RangeError;
     const why = astray ? "its parts are not where they should be" : messageOf(cause);

@@ -8,7 +8,7 @@ import {
 import { compressors } from "hyparquet-compressors";
 import { messageOf, UserError } from "../../../shared/errors.js";
 import { NO_TIME, type Time } from "../../../shared/series.js";
-import type { ColumnData } from "../column-data.js";
+import type { ColumnData, TypedTable } from "../column-data.js";
 import { type Dataset, MAX_CELLS } from "../dataset.js";
 import { datasetOfTable } from "../typed-dataset.js";
 import { checkParquet } from "./check-parquet.js";
@@ -18,6 +18,10 @@ import { checkParquet } from "./check-parquet.js";
  * come as empty ones.
  */
 export async function readParquet(file: Buffer, name: string): Promise<Dataset> {
+  return datasetOfTable(name, await readTable(file, name));
+}
+
+async function readTable(file: Buffer, name: string): Promise<TypedTable> {
   try {
     const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
     const metadata = parquetMetadata(bytes);
@@ -49,7 +53,7 @@ export async function readParquet(file: Buffer, name: string): Promise<Dataset> 
         sinks.get(columnName)?.put(columnData, rowStart),
     });
     const columns = [...sinks].map(([column, sink]) => ({ name: column, data: sink?.data ?? EMPTY }));
-    return datasetOfTable(name, { rows, columns });
+    return { rows, columns };
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError(
