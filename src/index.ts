@@ -5,7 +5,7 @@
 export { type ComputeOptions, computeRun } from "./run/compute-run.js";
 export { type PreparedRun, prepareRun, type StoredRun } from "./run/prepare-run.js";
 export type { RunOptions } from "./shared/options/option-shapes.js";
-export type { SubmitOptions } from "./shared/options/submit-options.js";
+export type { SubmitOptions } from "./shared/options/option-values.js";
 
 // A file becomes a series
 

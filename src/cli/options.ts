@@ -3,14 +3,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import { UserError } from "../shared/errors.js";
 import { type OptionKind, whole } from "../shared/options/option-kinds.js";
-import {
-  keyOf,
-  type NameIn,
-  namesIn,
-  type OptionsIn,
-  optionOf,
-  type SubmitOption,
-} from "../shared/options/submit-options.js";
+import { keyOf, type NameIn, namesIn, type OptionsIn, optionOf } from "../shared/options/option-values.js";
+import type { SubmitOption } from "../shared/options/submit-options.js";
 import type { Context } from "./context.js";
 
 /** Where the runs are. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { SUBMIT_OPTIONS, type SubmitOptions } from "../shared/options/submit-options.js";
+import type { SubmitOptions } from "../shared/options/option-values.js";
+import { SUBMIT_OPTIONS } from "../shared/options/submit-options.js";
 import { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import { type ExecuteOptions, type Outcome, runEmbedded } from "./execute-run.js";

@@ -14,9 +14,9 @@ import {
   type OptionName,
   optionNames,
   optionOf,
-  SUBMIT_OPTIONS,
   type SubmitOptions,
-} from "../../src/shared/options/submit-options.js";
+} from "../../src/shared/options/option-values.js";
+import { SUBMIT_OPTIONS } from "../../src/shared/options/submit-options.js";
 import { temporaryFolder } from "../helpers/folders.js";
 import { SEED_LSTM, WEATHER } from "../helpers/places.js";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { ScheduleStanding } from "../../src/queue/schedule.js";
-import { namesIn } from "../../src/shared/options/submit-options.js";
+import { namesIn } from "../../src/shared/options/option-values.js";
 import { eventually } from "../helpers/eventually.js";
 import { folderPerTest } from "../helpers/folders.js";
 import { complaintsOf, jac } from "../helpers/jac.js";
