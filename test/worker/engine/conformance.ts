@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readModel } from "../../../src/model/read-model.js";
+import { type ReadModelOptions, readModel } from "../../../src/model/read-model.js";
 import { compile } from "../../../src/program/compile.js";
 import type { Graph } from "../../../src/program/graph.js";
 import { parseTarget } from "../../../src/program/target.js";
@@ -24,13 +24,15 @@ export function conformance(engine: () => Promise<Engine>, precisions: readonly 
   }
 }
 
+/** One model's file against what was recorded of the case. `options`: layers of the test's own. */
 export async function checkCase(
   engine: Engine,
   each: OracleCase,
   model: string,
   precision: Precision,
+  options: ReadModelOptions = {},
 ): Promise<void> {
-  const graph = await readModel(basename(model), readFileSync(model));
+  const graph = await readModel(basename(model), readFileSync(model), options);
   const run = (target: string, aux: Float64Array | null = null) =>
     resultsOf(engine, graph, each, target, precision, aux);
   const agrees = (actual: Float32Array | Float64Array, exact: Float64Array, what: string, step: number) =>
