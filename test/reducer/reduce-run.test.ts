@@ -5,8 +5,10 @@ import { describe, expect, it } from "vitest";
 import { formatSummary } from "../../src/reducer/format-summary.js";
 import { reduceRun } from "../../src/reducer/reduce-run.js";
 import { PermanentError } from "../../src/shared/errors.js";
+import { encodePart } from "../../src/shared/jacobian-arrow.js";
 import type { LocalFolder } from "../../src/shared/local-folder.js";
 import type { Summary } from "../../src/statistics/summary.js";
+import { partPath } from "../helpers/run-files.js";
 import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "../helpers/synthetic-run.js";
 
 const FILES = ["summary.arrow", "summary.json", "timeline.arrow", "report.html"];
@@ -181,8 +183,12 @@ describe("the reducer", () => {
       await writeFile(join(folder.location, "partials", names[2]!), "");
       await reduceRun({ folder, spec: run.spec });
       expect(await filesOf(folder)).toEqual(before);
-      await writeFile(join(folder.location, "jacobians/part-00001.arrow"), "damaged too");
-      await expect(reduceRun({ folder, spec: run.spec })).rejects.toThrow(PermanentError);
+      // A part that can be read, and is not the one that was committed.
+      const other = syntheticRun({ ...OPTIONS, value: () => 1 });
+      await writeFile(partPath(folder.location, 1), encodePart(other.part(1)));
+      const refusal = reduceRun({ folder, spec: run.spec });
+      await expect(refusal).rejects.toThrow(PermanentError);
+      await expect(refusal).rejects.toThrow(/part-00001\.arrow .* is damaged/);
     });
   });
 
