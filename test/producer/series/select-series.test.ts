@@ -6,6 +6,7 @@ import { selectSeries } from "../../../src/producer/series/select-series.js";
 import { UserError } from "../../../src/shared/errors.js";
 import { NO_TIME, type Scaler } from "../../../src/shared/series.js";
 import { scratchFolder } from "../../helpers/folders.js";
+import { WEATHER as DEMO_SERIES } from "../../helpers/places.js";
 import { sheetData, workbook } from "../../helpers/workbooks.js";
 
 const write = scratchFolder();
@@ -219,9 +220,7 @@ describe("selectSeries", () => {
   });
 
   it("gives the demo's numbers", async () => {
-    const series = selectSeries(await readDataset(WEATHER), {
-      width: 5,
-    });
+    const series = selectSeries(await readDataset(DEMO_SERIES), { width: 5 });
     expect(series.values.subarray(0, 5)).toEqual(Float64Array.of(26.06, 59.37, 12.65858, 1012.6, 39.02));
   });
 });
