@@ -202,7 +202,9 @@ describe("an embedded run", () => {
     writeFileSync(path, program);
     const { code, stderr } = await jac(["resume", json.run, "--out", folder.path, "--debug"]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/program\.bin is not the file that the run was planned with/);
+    expect(stderr).toMatch(
+      /PermanentError: .*program\.bin is not the file that the run was planned with\n +at /,
+    );
     expect(partsOf(json.dir)).toEqual([]);
     const verified = await jac(["verify", json.run, "--out", folder.path]);
     expect(verified.stderr).toContain("input/program.bin has other bytes than were written");
