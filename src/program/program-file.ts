@@ -25,6 +25,7 @@ const range = z.strictObject({ at: count, n: count });
 const target = z.strictObject({
   name: z.string(),
   shape: z.array(count).readonly(),
+  numbers: z.array(count).readonly().nullable().default(null), // absent in files from before there was a choice
   output: range,
   seed: range,
   gradient: range,

@@ -30,6 +30,8 @@ export interface Program {
 export interface Target {
   readonly name: string;
   readonly shape: readonly number[]; // shape of one window's result; m is its product
+  /** Of a result of which some values are chosen, [m]: their numbers among all of it, row-major; null: it is whole. */
+  readonly numbers: readonly number[] | null;
   readonly output: Range; // m units, valid after the forward operations
   /** Before the adjoints run for output k, the seed holds 1 in unit k and 0 in the others. */
   readonly seed: Range; // m

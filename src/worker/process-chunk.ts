@@ -19,7 +19,7 @@ export async function processChunk(
   signal: AbortSignal,
   meter: Meter,
 ): Promise<"computed" | "present"> {
-  const { spec, folder, stored, program, executor } = run;
+  const { spec, folder, stored, executor } = run;
   const chunk = chunkAt(spec, index);
   if ((await committedChunk(folder, spec, index)) !== null) return "present";
   failpoint("chunk:started", index);
@@ -36,12 +36,7 @@ export async function processChunk(
     row: slice.row,
     time: slice.time,
     group: slice.group,
-    targets: results.map(({ name, prediction, jacobian }, k) => ({
-      name,
-      m: program.targets[k]?.output.n ?? 0,
-      prediction,
-      jacobian,
-    })),
+    targets: spec.layout.targets.map(({ shape: _, ...target }, k) => ({ ...target, ...results[k]! })),
   };
   const statistics = partialOfChunk(part, slice.batch, spec, chunk);
   statistics.engines.add(run.engine);

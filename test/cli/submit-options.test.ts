@@ -42,6 +42,8 @@ const SAMPLES: Readonly<Record<OptionName, readonly [text: string | null, json: 
   timeColumn: ["at", "at", "at"],
   groupBy: ["site", "site", "site"],
   target: ["loss:y", "loss:y", "loss:y"],
+  outputs: ["0,y:3", [0, "y:3"], ["0", "y:3"]],
+  outputNames: ["first,last", ["first", "last"], ["first", "last"]],
   mode: ["batch", "batch", "batch"],
   window: ["24", 24, 24],
   windows: ["3:5,0:3", "0:5", [{ from: 0, to: 5 }]],

@@ -40,8 +40,9 @@ def check_run(folder):
     entries = read_table(folder / "summary.arrow")
     timeline = read_table(folder / "timeline.arrow")
     check_windows(folder, table, timeline, summary)
+    numbers = json.loads(table.schema.metadata.get(b"jac.outputs", b"null")) or [None] * len(names)
     results = []
-    for name in names:
+    for name, chosen in zip(names, numbers):
         suffix = "" if len(names) == 1 else f"_{name}"
         jacobian = tensor(table, f"jacobian{suffix}")  # [windows, m, T, F]
         prediction = np.stack(table[f"prediction{suffix}"].combine_chunks().to_numpy(zero_copy_only=False))
@@ -50,7 +51,7 @@ def check_run(folder):
             with np.errstate(over="ignore", invalid="ignore"):
                 J = jacobian[:, k].astype("f8")
                 finite = np.isfinite((J.reshape(len(J), -1) ** 2).sum(1)) & np.isfinite(y)
-            results.append((name, k, J, y, finite))
+            results.append((name, k if chosen is None else chosen[k], J, y, finite))
     for name, k, J, y, finite in results:
         where = f"{name}[{k}]"
         output = only(summary["outputs"], where, target=name, output=k)

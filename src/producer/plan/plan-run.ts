@@ -8,8 +8,10 @@ import { type RunSpec, sha256 } from "../../shared/run-spec.js";
 import type { Scaler, Series } from "../../shared/series.js";
 import type { StoredSeries } from "../../shared/series-arrow.js";
 import { VERSION } from "../../shared/version.js";
+import { ownInputs } from "../../shared/wrt.js";
 import type { Dataset } from "../read/dataset.js";
 import type { IdentifiedRun } from "./identify-run.js";
+import { nameOutputs } from "./name-outputs.js";
 import { planChunks } from "./plan-chunks.js";
 
 /** A run that has been read, checked and planned, before anything of it is written or enqueued. */
@@ -45,6 +47,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
   const [dataset] = await phases.time("read", () => reading); // what is left of it
   const compiled = unwrap(compilation);
   const { program } = compiled;
+  const names = nameOutputs(program.targets, options.outputNames);
   const scaler = await readScalerOf(paths.scaler);
   const table = unwrap(dataset);
   const series = await phases.time("read", () => selectColumns(table, identified, program, scaler));
@@ -93,7 +96,14 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
       layout: {
         steps: program.steps,
         features: program.features,
-        targets: program.targets.map(({ name, shape, output }) => ({ name, shape: [...shape], m: output.n })),
+        targets: program.targets.map(({ name, shape, numbers, output }, t) => ({
+          name,
+          shape: [...shape],
+          m: output.n,
+          numbers: numbers && [...numbers],
+          outputNames: names[t] ? [...names[t]] : null,
+          wrt: ownInputs(program.steps, program.features),
+        })),
         precision,
         hasTime: series.time !== null,
         grouped: series.group !== null,
@@ -118,7 +128,9 @@ async function compileModel(
     import("../../program/program-file.js"),
   ]);
   const graph = await readModel(name, bytes);
-  const file = encodeProgramFile(compile(graph, { target, steps: options.window ?? undefined }));
+  const file = encodeProgramFile(
+    compile(graph, { target, steps: options.window ?? undefined, outputs: options.outputs }),
+  );
   return { file, program: decodeProgramFile(file) };
 }
 

@@ -74,6 +74,7 @@ function facts(summary: Summary, spec: RunSpec): Markup {
     ["rows covered", formatCount(summary.rows)],
     ["target", summary.target],
     ["outputs", outputNames(summary.outputs)],
+    ...(summary.chosen ? [["chosen", summary.chosen.join(", ")] satisfies [string, string]] : []),
     ["scaler", summary.scaler ?? "none"],
     ["precision", summary.precision],
   ];

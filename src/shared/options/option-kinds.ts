@@ -66,6 +66,20 @@ const list = z.union(
 export const names: OptionKind<typeof list> = { shape: list };
 
 const count = z.int().nonnegative();
+const listedOutputs = { error: "must be numbers or names parted by commas, or a list of them" };
+const output = z.union([word, count.transform(String)]);
+const outputs = z.union(
+  [
+    z.array(output, listedOutputs).min(1, listedOutputs).readonly(),
+    count.transform((number) => [String(number)]),
+    z.string().transform(orRefuse(parseNames)),
+  ],
+  listedOutputs,
+);
+
+/** Outputs of a model by number from 0, by name or by both, in order, as texts. */
+export const outputList: OptionKind<typeof outputs> = { shape: outputs };
+
 const range = z.strictObject({ from: count, to: count }).refine(({ from, to }) => from < to);
 const ranges = z.union(
   [
