@@ -1,4 +1,5 @@
 import { UserError } from "../shared/errors.js";
+import { ownInputs } from "../shared/wrt.js";
 import { Builder } from "./builder.js";
 import { chooseOutputs } from "./choose-outputs.js";
 import { differentiate } from "./differentiate.js";
@@ -43,7 +44,12 @@ export function compile(graph: Graph, { target, steps: asked, outputs = null }: 
     if (target.kind !== "loss") return { name, shape: tensor.shape, numbers, output: b.range(tensor) };
     return { name, shape: [1], numbers: null, output: loss(tensor, aux, b) };
   });
-  const unpruned = wanted.map((each) => ({ ...each, ...differentiate(b.operations, each.output, input, b) }));
+  const wrt = ownInputs(steps, features);
+  const unpruned = wanted.map((each) => ({
+    ...each,
+    wrt,
+    ...differentiate(b.operations, each.output, input, b),
+  }));
   const addresses = b.buffers.at(-1)!.at + b.buffers.at(-1)!.n + 1;
   const targets = unpruned.map((each) => ({
     ...each,
@@ -148,10 +154,11 @@ function inArena(
     vectors: b.vectors,
     indices: b.indices,
     forward: placed(forward),
-    targets: targets.map(({ name, shape, numbers, output, seed, adjoint, gradient }) => ({
+    targets: targets.map(({ name, shape, numbers, wrt, output, seed, adjoint, gradient }) => ({
       name,
       shape,
       numbers,
+      wrt,
       output: plan.place(output),
       seed: plan.place(seed),
       adjoint: placed(adjoint),

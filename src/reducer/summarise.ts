@@ -49,7 +49,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     })),
     rows: run.rows,
     bins: { count: partial.plan.bins, windows: partial.plan.binWidth },
-    notes: notesOf(run),
+    notes: [...modeNotes(spec), ...notesOf(run)],
     outputs: outputs.map((output) => outputSummary(run, spec, output)),
     features: outputs.flatMap((output) => featureSummaries(run, spec, output)),
     entries:
@@ -152,6 +152,14 @@ function missingWindows(spec: RunSpec, chunks: readonly CommittedChunk[]): { fir
     }
   }
   return runs;
+}
+
+/** Of what the numbers are, where that is not all that the parts hold. */
+function modeNotes({ options }: RunSpec): string[] {
+  if (options.mode !== "full") return [];
+  return [
+    "In mode full the parts hold each window's derivatives by the inputs of every planned window; the statistics are of those by its own inputs, the others being 0.",
+  ];
 }
 
 /** What a reader of the numbers should know: what was left out, and what was not kept for size. */

@@ -1,4 +1,5 @@
 import { PermanentError } from "../shared/errors.js";
+import { ownBlocks } from "../shared/full-part.js";
 import { decodePart } from "../shared/jacobian-arrow.js";
 import type { Part } from "../shared/part.js";
 import type { Chunk } from "../shared/plan.js";
@@ -26,5 +27,5 @@ export function partialOfPart(
     sizes(part) === sizes(spec.layout);
   if (!fits) throw new PermanentError(`the part of chunk ${chunk.index} is not one of run ${spec.run}`);
   const starts = Int32Array.from(part.row, Number);
-  return partialOfChunk(part, { rows: scaled, starts }, spec, chunk);
+  return partialOfChunk(ownBlocks(part, chunk.from), { rows: scaled, starts }, spec, chunk);
 }

@@ -44,7 +44,9 @@ def check_run(folder):
     results = []
     for name, chosen in zip(names, numbers):
         suffix = "" if len(names) == 1 else f"_{name}"
-        jacobian = tensor(table, f"jacobian{suffix}")  # [windows, m, T, F]
+        jacobian = tensor(table, f"jacobian{suffix}")  # [windows, m, T, F]; in full mode [windows, m, n, T, F]
+        if jacobian.ndim == 5:
+            jacobian = own_blocks(jacobian, positions(summary, folder, window), summary)
         prediction = np.stack(table[f"prediction{suffix}"].combine_chunks().to_numpy(zero_copy_only=False))
         for k in range(jacobian.shape[1]):
             y = prediction[:, k].astype("f8")
@@ -91,8 +93,22 @@ def tensor(table, column):
     kind = table.schema.field(column).type
     if not isinstance(kind, pa.FixedShapeTensorType):
         raise Mismatch(f"{column} is {kind}, not a fixed-shape tensor")
-    same(f"{column}: dimensions", kind.dim_names, ["output", "step", "feature"])
+    full = ["window"] if len(kind.shape) == 4 else []
+    same(f"{column}: dimensions", kind.dim_names, ["output", *full, "step", "feature"])
     return table[column].combine_chunks().to_numpy_ndarray()
+
+
+def own_blocks(jacobian, position, summary):
+    """Of a full Jacobian each window's derivatives by its own inputs; all others must be 0 exactly."""
+    windows, m, planned, T, F = jacobian.shape
+    same("windows of the full Jacobian", planned, summary["windows"]["planned"])
+    rows = np.arange(windows)
+    own = jacobian[rows, :, position].copy()
+    others = jacobian.copy()
+    others[rows, :, position] = 0
+    if np.any(others != 0) or np.signbit(others).any():
+        raise Mismatch("a derivative by another window's inputs is not 0")
+    return own
 
 
 def read_table(path):

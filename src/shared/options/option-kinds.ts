@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseNames } from "./parse-names.js";
+import { parseSize } from "./parse-size.js";
 import { mergeRanges, parseWindows } from "./parse-windows.js";
 
 /** The values that an option takes. */
@@ -92,6 +93,13 @@ const ranges = z.union(
 
 /** Numbers of windows and ranges of them, as ranges that ascend and do not touch. */
 export const windowRanges: OptionKind<typeof ranges> = { shape: ranges };
+
+const byteSize = z.union([z.int().positive(), z.string().transform(orRefuse(parseSize))], {
+  error: "must be a size such as 512MiB or 2GB",
+});
+
+/** A size in bytes. */
+export const size: OptionKind<typeof byteSize> = { shape: byteSize };
 
 /** What parse makes of a text, as a step of a shape. */
 function orRefuse<T>(parse: (text: string) => T | null) {

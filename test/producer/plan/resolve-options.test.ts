@@ -43,7 +43,7 @@ it.each([
 });
 
 it("a choice that this version does not have is one that there is not", () => {
-  const full = { mode: "full" as "batch" };
+  const full = { mode: "half" as "batch" };
   expect(() => resolveOptions(full, {})).toThrow('--mode must be one of batch, not "full"');
   const tensorflow = { engine: "tensorflow" as "auto" };
   expect(() => resolveOptions(tensorflow, {})).toThrow(
