@@ -54,6 +54,51 @@ function expectTape(values: readonly number[], exact: readonly number[]): void {
   expect(zeros.every((value) => Object.is(value, 0))).toBe(true);
 }
 
+interface TapeResult {
+  readonly value: readonly (readonly number[])[];
+  readonly shape: readonly number[]; // [n, m, n, F]: the network has no time axis
+  readonly jacobian: readonly number[];
+  readonly batch: readonly number[]; // [n, m, F]
+}
+
+type TapeCase = { readonly x: number[][] } & Record<"output" | "loss" | "layer:dense_1", TapeResult>;
+
+const SEED = join(ROOT, "test/fixtures/seed-dense/expected.json");
+const seedCases: TapeCase[] = JSON.parse(readFileSync(SEED, "utf8"));
+
+describe.each(seedCases)("the network of two layers Dense(2, relu) at $x", ({ x, ...results }) => {
+  it.each(Object.keys(results) as (keyof typeof results)[])(
+    "has of its %s the Jacobian that the tape gives, full and in batch mode",
+    async (target) => {
+      const series = join(folder.path, "x.csv");
+      writeFileSync(series, ["a,b,c", ...x].join("\n"));
+      const args = [
+        "--target",
+        target,
+        "--precision",
+        "float64",
+        "--out",
+        join(folder.path, "runs"),
+        "--json",
+      ];
+      const model = join(CASES, "seed-dense/keras3.h5");
+      const of = async (mode: string) =>
+        await jac(["submit", series, "--model", model, "--mode", mode, ...args]);
+      const { value, shape, jacobian, batch } = results[target];
+      const [full] = jacobians((await of("full")).json.dir);
+      const [n, m, planned, F] = shape;
+      expect(full!.shape).toEqual([n, m, planned, 1, F]);
+      expectTape(full!.values, jacobian);
+      const { dir } = (await of("batch")).json;
+      const [own] = jacobians(dir);
+      expect(own!.shape).toEqual([n, m, 1, F]);
+      expectTape(own!.values, batch);
+      const part = decodePart(readFileSync(join(dir, "jacobians/part-00000.arrow")));
+      expectTape([...part.targets[0]!.prediction], value.flat());
+    },
+  );
+});
+
 describe("full mode", () => {
   it.each(["reference", "wasm", "native"])(
     "gives on %s what tape.jacobian gives of two windows, and of one alone",
