@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
 export function parseSize(text: string): number | null {
   const [, digits = "", unit = ""] = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
-  return bytes >= 1 ? bytes : null;
+  return bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER ? bytes : null;
 }
 
 /** Bytes for a person: "1 GiB", "545 GiB", "96 bytes". */
