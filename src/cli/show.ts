@@ -67,7 +67,7 @@ export async function show(name: string, flags: RunFlags, context: Context): Pro
     ],
     [
       "jacobian",
-      layout.targets.map(({ name, m }) => `${name} [${m}, ${layout.steps}, ${layout.features}]`).join(", "),
+      layout.targets.map(({ name, m, wrt }) => `${name} [${[m, ...wrt.shape].join(", ")}]`).join(", "),
     ],
     ["engine", manifest.engine ?? options.engine],
     [

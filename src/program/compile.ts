@@ -1,5 +1,7 @@
 import { UserError } from "../shared/errors.js";
+import { ownInputs } from "../shared/wrt.js";
 import { Builder } from "./builder.js";
+import { chooseOutputs } from "./choose-outputs.js";
 import { differentiate } from "./differentiate.js";
 import type { Graph } from "./graph.js";
 import { kindOf, mapRanges, readsOf } from "./operations/kinds.js";
@@ -15,14 +17,16 @@ export interface CompileOptions {
   readonly target: TargetSpec;
   /** Rows of a window, where the model leaves them open. */
   readonly steps?: number | undefined;
+  /** What of the target's results, as --outputs says it; default: all. */
+  readonly outputs?: readonly string[] | null | undefined;
 }
 
 /**
  * Compiles a model and a target to a program: the layers' operations for one window, those that the target
  * needs, their adjoints, and a plan of the memory they share.
- * @throws UserError where the target or the shapes do not fit, naming the layer.
+ * @throws UserError where the target, the outputs or the shapes do not fit, naming the layer.
  */
-export function compile(graph: Graph, { target, steps: asked }: CompileOptions): Program {
+export function compile(graph: Graph, { target, steps: asked, outputs = null }: CompileOptions): Program {
   const [steps, features] = windowShape(graph, asked);
   const b = new Builder();
   const input = b.buffer(steps * features);
@@ -32,12 +36,20 @@ export function compile(graph: Graph, { target, steps: asked }: CompileOptions):
     tensorOf(input, graph.inputShape.length === 1 ? [features] : [steps, features]),
     b,
   );
-  const wanted = resultsOf(target, graph).map(({ name, ref }) => {
-    const tensor = results[ref.node]![ref.result]!;
-    if (target.kind !== "loss") return { name, shape: tensor.shape, output: b.range(tensor) };
-    return { name, shape: [1], output: loss(tensor, aux, b) };
+  const whole = resultsOf(target, graph).map(({ name, ref }) => ({
+    name,
+    tensor: results[ref.node]![ref.result]!,
+  }));
+  const wanted = chooseOutputs(whole, outputs).map(({ name, tensor, numbers }) => {
+    if (target.kind !== "loss") return { name, shape: tensor.shape, numbers, output: b.range(tensor) };
+    return { name, shape: [1], numbers: null, output: loss(tensor, aux, b) };
   });
-  const unpruned = wanted.map((each) => ({ ...each, ...differentiate(b.operations, each.output, input, b) }));
+  const wrt = ownInputs(steps, features);
+  const unpruned = wanted.map((each) => ({
+    ...each,
+    wrt,
+    ...differentiate(b.operations, each.output, input, b),
+  }));
   const addresses = b.buffers.at(-1)!.at + b.buffers.at(-1)!.n + 1;
   const targets = unpruned.map((each) => ({
     ...each,
@@ -142,9 +154,11 @@ function inArena(
     vectors: b.vectors,
     indices: b.indices,
     forward: placed(forward),
-    targets: targets.map(({ name, shape, output, seed, adjoint, gradient }) => ({
+    targets: targets.map(({ name, shape, numbers, wrt, output, seed, adjoint, gradient }) => ({
       name,
       shape,
+      numbers,
+      wrt,
       output: plan.place(output),
       seed: plan.place(seed),
       adjoint: placed(adjoint),

@@ -16,9 +16,9 @@ export function printProgram(program: Program): string {
     `forward, ${forward.length} operations:`,
     ...forward.map(printOperation),
   ];
-  for (const { name, shape, output, seed, adjoint, gradient } of targets) {
+  for (const { name, shape, numbers, output, seed, adjoint, gradient } of targets) {
     lines.push(
-      `target ${name} [${shape.join(", ")}]: output ${range(output)}, seed ${range(seed)}, gradient ${range(gradient)}`,
+      `target ${name} [${shape.join(", ")}]${numbers ? ` (numbers ${numbers.join(", ")})` : ""}: output ${range(output)}, seed ${range(seed)}, gradient ${range(gradient)}`,
       `adjoint, ${adjoint.length} operations:`,
       ...adjoint.map(printOperation),
     );

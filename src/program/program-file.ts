@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PermanentError } from "../shared/errors.js";
 import { issuesOf } from "../shared/run-spec.js";
+import { ownInputs } from "../shared/wrt.js";
 import type { Operation, Program } from "./program.js";
 
 /*
@@ -25,6 +26,8 @@ const range = z.strictObject({ at: count, n: count });
 const target = z.strictObject({
   name: z.string(),
   shape: z.array(count).readonly(),
+  numbers: z.array(count).readonly().nullable().default(null), // absent in files from before there was a choice
+  wrt: z.strictObject({ shape: z.array(count), names: z.array(z.string()) }).optional(), // so too
   output: range,
   seed: range,
   gradient: range,
@@ -67,7 +70,11 @@ export function encodeProgramFile(program: Program): Uint8Array {
       indices: indices.map(({ length }) => length),
       forms: [...forms.keys()].map((form) => JSON.parse(form)),
       forward: forward.length,
-      targets: targets.map((each) => ({ ...each, adjoint: each.adjoint.length })),
+      targets: targets.map((each) => ({
+        ...each,
+        wrt: { shape: [...each.wrt.shape], names: [...each.wrt.names] },
+        adjoint: each.adjoint.length,
+      })),
     } satisfies z.input<typeof description>),
   );
   const constants = [...matrices.map(({ data }) => data), ...vectors];
@@ -125,7 +132,11 @@ function programOf(bytes: Uint8Array): Program {
     vectors: vectors.map((n) => constants.take(n)),
     indices: indices.map((n) => words.take(n)),
     forward: operations(forward),
-    targets: targets.map(({ adjoint, ...each }) => ({ ...each, adjoint: operations(adjoint) })),
+    targets: targets.map(({ adjoint, wrt = ownInputs(sizes.steps, sizes.features), ...each }) => ({
+      ...each,
+      wrt,
+      adjoint: operations(adjoint),
+    })),
   };
   words.end();
   constants.end();

@@ -1,3 +1,4 @@
+import type { Wrt } from "../shared/wrt.js";
 import type { Activation } from "./activation.js";
 
 /**
@@ -26,15 +27,19 @@ export interface Program {
   readonly multiplyAdds: number;
 }
 
-/** One result to differentiate: m values of a window with respect to its n = T·F inputs. */
+/** One result to differentiate: m values of a window with respect to n others, its T·F inputs. */
 export interface Target {
   readonly name: string;
   readonly shape: readonly number[]; // shape of one window's result; m is its product
+  /** Of a result of which some values are chosen, [m]: their numbers among all of it, row-major; null: it is whole. */
+  readonly numbers: readonly number[] | null;
+  /** What it is differentiated by: n is the product of its shape. */
+  readonly wrt: Wrt;
   readonly output: Range; // m units, valid after the forward operations
   /** Before the adjoints run for output k, the seed holds 1 in unit k and 0 in the others. */
   readonly seed: Range; // m
   readonly adjoint: readonly Operation[];
-  /** After them, the row k of the Jacobian, step-major. */
+  /** After them, the row k of the Jacobian, row-major over the shape of wrt. */
   readonly gradient: Range; // n
 }
 

@@ -8,6 +8,7 @@ import type {
   WindowPlace,
 } from "../statistics/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "./format-number.js";
+import { outputLabel } from "./output-label.js";
 
 const MOST_OUTPUTS = 4;
 const MOST_FEATURES = 12;
@@ -47,10 +48,7 @@ function outputLines(summary: Summary, output: OutputSummary): string[] {
   const features = summary.features.filter(own).sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
   const entries = summary.entries?.filter(own) ?? [];
   const rows = features.slice(0, MOST_FEATURES).map((feature) => featureRow(feature, entries));
-  const several = summary.features.some(
-    (row) => row.target === output.target && row.output !== output.output,
-  );
-  const name = several ? `${printable(output.target)}[${output.output}]` : printable(output.target);
+  const name = printable(outputLabel(summary, output, (target, number) => `${target}[${number}]`));
   const lines = table([[name, ...HEADINGS.slice(1)], ...rows]);
   if (features.length > rows.length) lines.push(`  … and ${features.length - rows.length} more features`);
   const [episode] = output.episodes;

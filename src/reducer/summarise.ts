@@ -13,6 +13,7 @@ import {
   type Statistics,
   type Summary,
 } from "../statistics/summary.js";
+import { outputOf } from "./output-label.js";
 import { placeOf } from "./place-of.js";
 
 const MOST_ENTRIES = 20_000; // in JSON
@@ -29,6 +30,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     model: spec.inputs.model.name,
     scaler: spec.inputs.scaler?.name ?? null,
     target: spec.options.target,
+    ...(spec.options.outputs !== null && { chosen: spec.options.outputs }),
     precision: spec.layout.precision,
     steps: plan.steps,
     stride: plan.stride,
@@ -47,7 +49,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     })),
     rows: run.rows,
     bins: { count: partial.plan.bins, windows: partial.plan.binWidth },
-    notes: notesOf(run),
+    notes: [...modeNotes(spec), ...notesOf(run)],
     outputs: outputs.map((output) => outputSummary(run, spec, output)),
     features: outputs.flatMap((output) => featureSummaries(run, spec, output)),
     entries:
@@ -74,8 +76,7 @@ function outputSummary(run: FinishedRun, spec: RunSpec, finished: FinishedOutput
   const source = run.partial.targets[t]!;
   const { timeUnit } = run.partial.bins;
   return {
-    target: spec.layout.targets[t]!.name,
-    output: k,
+    ...outputOf(spec, finished),
     unit_of: run.unit[t]!.column,
     gradients: source.count[k]!,
     left_out: source.leftOut[k]!,
@@ -96,8 +97,7 @@ function outputSummary(run: FinishedRun, spec: RunSpec, finished: FinishedOutput
 function featureSummaries(run: FinishedRun, spec: RunSpec, finished: FinishedOutput): FeatureSummary[] {
   const totals = featureTotals(finished, run.partial);
   return spec.columns.map((feature, f) => ({
-    target: spec.layout.targets[finished.target]!.name,
-    output: finished.output,
+    ...outputOf(spec, finished),
     feature,
     ...statisticsAt(finished.features, f),
     share: finite(totals.share[f]!),
@@ -117,8 +117,7 @@ function entrySummaries(run: FinishedRun, spec: RunSpec, finished: FinishedOutpu
     for (let f = 0; f < F; f++) {
       const e = stepOf(lag, T) * F + f;
       rows.push({
-        target: spec.layout.targets[finished.target]!.name,
-        output: finished.output,
+        ...outputOf(spec, finished),
         lag,
         step: stepOf(lag, T),
         feature: spec.columns[f]!,
@@ -153,6 +152,14 @@ function missingWindows(spec: RunSpec, chunks: readonly CommittedChunk[]): { fir
     }
   }
   return runs;
+}
+
+/** Of what the numbers are, where that is not all that the parts hold. */
+function modeNotes({ options }: RunSpec): string[] {
+  if (options.mode !== "full") return [];
+  return [
+    "In mode full the parts hold each window's derivatives by the inputs of every planned window; the statistics are of those by its own inputs, the others being 0.",
+  ];
 }
 
 /** What a reader of the numbers should know: what was left out, and what was not kept for size. */

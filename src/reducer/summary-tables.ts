@@ -5,6 +5,7 @@ import type { TableColumn } from "../shared/table-arrow.js";
 import type { FinishedRun } from "../statistics/finish/finish-run.js";
 import { differs } from "../statistics/finish/timeline.js";
 import { STATISTICS } from "../statistics/summary.js";
+import { outputOf } from "./output-label.js";
 
 /** A tidy table: so many rows, its columns in order. */
 export interface ColumnTable {
@@ -27,12 +28,14 @@ export function summaryTable({ outputs, partial }: FinishedRun, spec: RunSpec): 
     Float64Array.from({ length: outputs.length * size }, (_, i) =>
       value(Math.floor(i / size), order[i % size]!),
     );
+  const names = outputs.map((output) => outputOf(spec, output));
   const total = outputs.map(({ meanSquare }) => meanSquare.reduce((sum, value) => sum + value, 0));
   return {
     rows: outputs.length * size,
     columns: {
-      target: texts((o) => spec.layout.targets[outputs[o]!.target]!.name),
-      output: integers((o) => outputs[o]!.output),
+      target: texts((o) => names[o]!.target),
+      output: integers((o) => names[o]!.output),
+      ...(named(spec) && { output_name: texts((o) => names[o]!.output_name ?? "") }),
       lag: integers((_, e) => lagOf(Math.floor(e / F), T)),
       step: integers((_, e) => Math.floor(e / F)),
       feature: texts((_, e) => spec.columns[e % F]!),
@@ -57,8 +60,7 @@ export function timelineTable({ partial, timelines }: FinishedRun, spec: RunSpec
       Array.from({ length: timeline.m * timeline.features }, (_, cell) => ({
         timeline,
         bin,
-        target: spec.layout.targets[t]!.name,
-        k: Math.floor(cell / timeline.features),
+        output: outputOf(spec, { target: t, output: Math.floor(cell / timeline.features) }),
         f: cell % timeline.features,
         n: timeline.n[b * timeline.m + Math.floor(cell / timeline.features)]!,
         at: b * timeline.m * timeline.features + cell,
@@ -74,8 +76,9 @@ export function timelineTable({ partial, timelines }: FinishedRun, spec: RunSpec
       ...(timeUnit && {
         time: { unit: timeUnit, values: BigInt64Array.from(cells, ({ bin }) => bin.time ?? NO_TIME) },
       }),
-      target: cells.map(({ target }) => target),
-      output: Int32Array.from(cells, ({ k }) => k),
+      target: cells.map(({ output }) => output.target),
+      output: Int32Array.from(cells, ({ output }) => output.output),
+      ...(named(spec) && { output_name: cells.map(({ output }) => output.output_name ?? "") }),
       feature: cells.map(({ f }) => spec.columns[f]!),
       n: BigInt64Array.from(cells, ({ n }) => BigInt(n)),
       mean: Float64Array.from(cells, ({ timeline, at }) => timeline.mean[at]!),
@@ -84,6 +87,10 @@ export function timelineTable({ partial, timelines }: FinishedRun, spec: RunSpec
       differs: cells.map(({ timeline, at }) => differs(timeline.score[at]!)),
     },
   };
+}
+
+function named({ layout }: RunSpec): boolean {
+  return layout.targets.some(({ outputNames }) => outputNames !== null);
 }
 
 function counts(values: Float64Array): BigInt64Array {

@@ -13,9 +13,9 @@ import { numberData, textData, timeData, timeUnit } from "./data-arrow.js";
 import { PermanentError } from "./errors.js";
 import { openArrow } from "./open-arrow.js";
 import type { Floats, Part, PartTarget } from "./part.js";
+import { sizeOfWrt } from "./wrt.js";
 
 const TENSOR = "arrow.fixed_shape_tensor";
-const DIMENSIONS = ["output", "step", "feature"] as const;
 
 /**
  * A part as the bytes of an Arrow IPC file: one record batch, uncompressed, so that readers may map it.
@@ -34,11 +34,10 @@ export function encodePart(part: Part): Uint8Array {
     const [prediction, jacobian] = columnNames(part.targets.length, target.name);
     columns.push(
       listColumn(prediction, windows, target.m, target.prediction, null),
-      listColumn(jacobian, windows, target.m * part.steps * part.columns.length, target.jacobian, [
-        target.m,
-        part.steps,
-        part.columns.length,
-      ]),
+      listColumn(jacobian, windows, target.m * sizeOfWrt(target.wrt), target.jacobian, {
+        shape: [target.m, ...target.wrt.shape],
+        dim_names: ["output", ...target.wrt.names],
+      }),
     );
   }
   // Every part of a run has just this metadata: readers of a dataset compare schemas.
@@ -47,6 +46,8 @@ export function encodePart(part: Part): Uint8Array {
     new Map([
       ["jac.features", JSON.stringify(part.columns)],
       ["jac.targets", JSON.stringify(part.targets.map((target) => target.name))],
+      ...perTarget("jac.outputs", part.targets, "numbers"),
+      ...perTarget("jac.output-names", part.targets, "outputNames"),
     ]),
   );
   const type = new Struct(schema.fields);
@@ -73,14 +74,27 @@ export function decodePart(bytes: Uint8Array): Part {
 function partOf(table: Table): Part {
   const features: string[] = JSON.parse(table.schema.metadata.get("jac.features") ?? "");
   const names: string[] = JSON.parse(table.schema.metadata.get("jac.targets") ?? "");
+  const numbers: PartTarget["numbers"][] = JSON.parse(table.schema.metadata.get("jac.outputs") ?? "[]");
+  const outputNames: PartTarget["outputNames"][] = JSON.parse(
+    table.schema.metadata.get("jac.output-names") ?? "[]",
+  );
   let steps = 0;
-  const targets = names.map((name): PartTarget => {
+  const targets = names.map((name, t): PartTarget => {
     const [prediction, jacobian] = columnNames(names.length, name);
     const field = table.schema.fields.find((candidate) => candidate.name === jacobian);
-    const [m, rows] = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "").shape;
-    steps = rows;
-    const numbers = (column: string) => valuesOf<Floats>(dataOf(table, column).children[0]);
-    return { name, m, prediction: numbers(prediction), jacobian: numbers(jacobian) };
+    const tensor: Tensor = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "");
+    const [m = 0, ...shape] = tensor.shape;
+    steps = shape.at(-2) ?? 0;
+    const floats = (column: string) => valuesOf<Floats>(dataOf(table, column).children[0]);
+    return {
+      name,
+      m,
+      wrt: { shape, names: tensor.dim_names.slice(1) },
+      numbers: numbers[t] ?? null,
+      outputNames: outputNames[t] ?? null,
+      prediction: floats(prediction),
+      jacobian: floats(jacobian),
+    };
   });
   const time = table.getChild("time") && dataOf(table, "time");
   const group = table.getChild("group");
@@ -104,13 +118,29 @@ function column(name: string, data: Data, nullable = false): [Field, Data] {
   return [new Field(name, data.type, nullable), data];
 }
 
+/** Metadata that a list for each target is; none where no target has one, as in most runs. */
+function perTarget(
+  key: string,
+  targets: readonly PartTarget[],
+  field: "numbers" | "outputNames",
+): [string, string][] {
+  const lists = targets.map((target) => target[field]);
+  return lists.every((list) => list === null) ? [] : [[key, JSON.stringify(lists)]];
+}
+
+/** What Arrow's canonical tensor type is told of a row. */
+interface Tensor {
+  readonly shape: readonly number[];
+  readonly dim_names: readonly string[];
+}
+
 /** Rows of `size` numbers; with a shape, as Arrow's canonical tensor type. */
 function listColumn(
   name: string,
   windows: number,
   size: number,
   values: Floats,
-  shape: readonly [number, number, number] | null,
+  tensor: Tensor | null,
 ): [Field, Data] {
   if (values.length !== windows * size) {
     throw new Error(`column ${name}: ${values.length} values for ${windows} windows of ${size}`);
@@ -118,9 +148,9 @@ function listColumn(
   const child = numberData(values);
   const type = new FixedSizeList(size, new Field("item", child.type, true));
   const metadata = new Map<string, string>();
-  if (shape) {
+  if (tensor) {
     metadata.set("ARROW:extension:name", TENSOR);
-    metadata.set("ARROW:extension:metadata", JSON.stringify({ shape, dim_names: DIMENSIONS }));
+    metadata.set("ARROW:extension:metadata", JSON.stringify(tensor));
   }
   const data = makeData({ type, length: windows, nullCount: 0, child });
   return [new Field(name, type, false, metadata), data];

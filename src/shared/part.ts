@@ -1,4 +1,5 @@
 import type { Time } from "./series.js";
+import type { Wrt } from "./wrt.js";
 
 /** Numbers of a run's precision. */
 export type Floats = Float32Array | Float64Array;
@@ -15,10 +16,14 @@ export interface Part {
   readonly targets: readonly PartTarget[];
 }
 
-/** One target's results: m values of a window, and their derivatives by its T·F inputs. */
+/** One target's results: m values of a window, and their derivatives by what it is differentiated by. */
 export interface PartTarget {
   readonly name: string;
   readonly m: number;
+  readonly wrt: Wrt;
+  /** Where they are chosen among the result's values, [m]: their numbers; null: they are all. */
+  readonly numbers: readonly number[] | null;
+  readonly outputNames: readonly string[] | null; // [m]: what the user calls them
   readonly prediction: Floats; // [windows, m]
-  readonly jacobian: Floats; // [windows, m, T, F]: step 0 is the oldest row
+  readonly jacobian: Floats; // [windows, m, ...wrt.shape]: step 0 is the oldest row
 }

@@ -4,6 +4,7 @@ import { PermanentError } from "./errors.js";
 import { identityOf, type RunOptions, runOptions } from "./options/option-shapes.js";
 import { SUBMIT_OPTIONS } from "./options/submit-options.js";
 import type { Chunk } from "./plan.js";
+import { ownInputs } from "./wrt.js";
 
 /** Raised when the same inputs and options would give other bytes than before, so that old runs keep their id. */
 export const RESULT_VERSION = 1;
@@ -28,17 +29,27 @@ const targetLayout = z.strictObject({
   name: z.string(),
   shape: z.array(positive), // of one window's result, without the batch axis
   m: positive, // its product
+  /** Where some of the result's values are chosen, [m]: their numbers among all of it, row-major; null: it is whole. */
+  numbers: z.array(count).nullable().default(null),
+  outputNames: z.array(z.string()).nullable().default(null), // [m]: what the user calls them
+  /** What it is differentiated by; absent in records from before there was another than the window's own inputs. */
+  wrt: z.strictObject({ shape: z.array(positive).min(2), names: z.array(z.string()) }).optional(),
 });
 
 /** What the files of a run look like. */
-const layout = z.strictObject({
-  steps: positive, // T
-  features: positive, // F
-  targets: z.array(targetLayout).min(1),
-  precision: z.enum(["float32", "float64"]),
-  hasTime: z.boolean(),
-  grouped: z.boolean(),
-});
+const layout = z
+  .strictObject({
+    steps: positive, // T
+    features: positive, // F
+    targets: z.array(targetLayout).min(1),
+    precision: z.enum(["float32", "float64"]),
+    hasTime: z.boolean(),
+    grouped: z.boolean(),
+  })
+  .transform(({ targets, ...sizes }) => ({
+    ...sizes,
+    targets: targets.map(({ wrt = ownInputs(sizes.steps, sizes.features), ...each }) => ({ ...each, wrt })),
+  }));
 
 /** The shape of a RunSpec, of which a manifest is an extension. */
 export const runSpecShape = {

@@ -1,5 +1,7 @@
 import { PermanentError } from "../shared/errors.js";
+import { ownBlocks } from "../shared/full-part.js";
 import { decodePart } from "../shared/jacobian-arrow.js";
+import type { Part } from "../shared/part.js";
 import type { Chunk } from "../shared/plan.js";
 import type { RunSpec } from "../shared/run-spec.js";
 import type { PartialStatistics } from "./partial.js";
@@ -16,14 +18,14 @@ export function partialOfPart(
   chunk: Chunk,
 ): PartialStatistics {
   const part = decodePart(bytes);
-  const names = part.targets.map(({ name, m }) => `${name} ${m}`).join();
-  const planned = spec.layout.targets.map(({ name, m }) => `${name} ${m}`).join();
+  const sizes = ({ targets }: Part | RunSpec["layout"]) =>
+    JSON.stringify(targets.map(({ name, m, wrt }) => [name, m, wrt.shape]));
   const fits =
     part.window.length === chunk.count &&
     part.steps === spec.layout.steps &&
     part.columns.length === spec.layout.features &&
-    names === planned;
+    sizes(part) === sizes(spec.layout);
   if (!fits) throw new PermanentError(`the part of chunk ${chunk.index} is not one of run ${spec.run}`);
   const starts = Int32Array.from(part.row, Number);
-  return partialOfChunk(part, { rows: scaled, starts }, spec, chunk);
+  return partialOfChunk(ownBlocks(part, chunk.from), { rows: scaled, starts }, spec, chunk);
 }

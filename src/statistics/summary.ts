@@ -26,10 +26,15 @@ export const STATISTICS = [
 export type Statistic = (typeof STATISTICS)[number];
 export type Statistics = Readonly<Record<Statistic, number | null>>; // null: not defined, or not kept
 
-/** One output × lag × feature. */
-export interface EntrySummary extends Statistics {
+/** Which output a row is of. */
+export interface OutputName {
   readonly target: string;
-  readonly output: number;
+  readonly output: number; // among all of the target's, chosen or not
+  readonly output_name?: string; // what the user calls it
+}
+
+/** One output × lag × feature. */
+export interface EntrySummary extends Statistics, OutputName {
   readonly lag: number; // T − step: lag 1 is the newest row of the window
   readonly step: number;
   readonly feature: string;
@@ -38,9 +43,7 @@ export interface EntrySummary extends Statistics {
 }
 
 /** One output × feature, its statistics over all windows and lags alike. */
-export interface FeatureSummary extends Statistics {
-  readonly target: string;
-  readonly output: number;
+export interface FeatureSummary extends Statistics, OutputName {
   readonly feature: string;
   readonly share: number | null; // of the output's Σ mean(s²) over all inputs
   readonly total: number | null; // Σ over lags of mean(s): the response to a lasting unit step of the feature
@@ -83,9 +86,7 @@ export interface ActiveSubspace {
 }
 
 /** What is told of one output as a whole. */
-export interface OutputSummary {
-  readonly target: string;
-  readonly output: number;
+export interface OutputSummary extends OutputName {
   /** `physical` is per raw unit of the feature, in raw units of this column; null: in the model's own units. */
   readonly unit_of: string | null;
   readonly gradients: number; // windows taken in
@@ -104,6 +105,7 @@ export interface Summary {
   readonly model: string;
   readonly scaler: string | null;
   readonly target: string;
+  readonly chosen?: readonly string[]; // --outputs; absent: all of the target's
   readonly precision: "float32" | "float64";
   readonly steps: number; // T
   readonly stride: number;

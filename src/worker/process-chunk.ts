@@ -1,9 +1,11 @@
 import { type Meter, stopwatch } from "../queue/meter.js";
 import { commitChunk, committedChunk } from "../shared/committed-chunks.js";
 import { failpoint } from "../shared/failpoint.js";
+import { spreadOut } from "../shared/full-part.js";
 import { encodePart } from "../shared/jacobian-arrow.js";
 import type { Part } from "../shared/part.js";
 import { chunkAt } from "../shared/run-spec.js";
+import { ofOwnWindow } from "../shared/wrt.js";
 import { encodePartial } from "../statistics/encode-partial.js";
 import { partialOfChunk } from "../statistics/partial-of-chunk.js";
 import type { OpenRun } from "./open-run.js";
@@ -19,7 +21,7 @@ export async function processChunk(
   signal: AbortSignal,
   meter: Meter,
 ): Promise<"computed" | "present"> {
-  const { spec, folder, stored, program, executor } = run;
+  const { spec, folder, stored, executor } = run;
   const chunk = chunkAt(spec, index);
   if ((await committedChunk(folder, spec, index)) !== null) return "present";
   failpoint("chunk:started", index);
@@ -36,18 +38,18 @@ export async function processChunk(
     row: slice.row,
     time: slice.time,
     group: slice.group,
-    targets: results.map(({ name, prediction, jacobian }, k) => ({
-      name,
-      m: program.targets[k]?.output.n ?? 0,
-      prediction,
-      jacobian,
+    targets: spec.layout.targets.map(({ shape: _, ...target }, k) => ({
+      ...target,
+      wrt: ofOwnWindow(target.wrt),
+      ...results[k]!,
     })),
   };
   const statistics = partialOfChunk(part, slice.batch, spec, chunk);
   statistics.engines.add(run.engine);
   const partial = encodePartial(statistics);
   ended("statistics");
-  const bytes = encodePart(part);
+  const full = spec.options.mode === "full";
+  const bytes = encodePart(full ? spreadOut(part, chunk.from, spec.plan.count) : part);
   ended("encode");
   signal.throwIfAborted();
   failpoint("chunk:computed", index);

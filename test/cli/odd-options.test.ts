@@ -29,8 +29,8 @@ function expectRefusal({ code, stdout, stderr }: Finished, text: RegExp): void {
 describe("jac submit refuses, with one line and nothing written,", () => {
   it("what this version does not have, as any other choice or option that there is not", async () => {
     expectRefusal(await submit(SERIES, "--engine", "tensorflow"), /'tensorflow' is invalid.*auto, native/);
-    expectRefusal(await submit(SERIES, "--mode", "full"), /'full' is invalid.*must be one of batch/);
-    expectRefusal(await submit(SERIES, "--memory", "2GiB"), /unknown option '--memory'/);
+    expectRefusal(await submit(SERIES, "--mode", "half"), /'half' is invalid.*must be one of batch, full/);
+    expectRefusal(await submit(SERIES, "--memory", "2 bits"), /'2 bits' is invalid.*a size such as 512MiB/);
     const path = join(folder.path, "model.json");
     writeFileSync(path, "{}");
     expectRefusal(await submit(SERIES, "--model", path), /model\.json is JSON/);

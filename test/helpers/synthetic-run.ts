@@ -6,6 +6,7 @@ import { rowsOf, windowsOf } from "../../src/shared/plan.js";
 import type { RunFolder } from "../../src/shared/run-folder.js";
 import { chunkAt, parseRunSpec, type RunSpec } from "../../src/shared/run-spec.js";
 import { encodeSeries } from "../../src/shared/series-arrow.js";
+import { ownInputs } from "../../src/shared/wrt.js";
 import { encodePartial } from "../../src/statistics/encode-partial.js";
 import { partialOfChunk } from "../../src/statistics/partial-of-chunk.js";
 import { temporaryFolder } from "./folders.js";
@@ -108,7 +109,15 @@ export function syntheticRun(options: SyntheticOptions): SyntheticRun {
               }
             }
           }
-          return { name, m, prediction, jacobian };
+          return {
+            name,
+            m,
+            wrt: ownInputs(steps, F),
+            numbers: null,
+            outputNames: null,
+            prediction,
+            jacobian,
+          };
         }),
       };
     },

@@ -39,17 +39,20 @@ def check_run(folder):
     entries = read_table(folder / "summary.arrow")
     timeline = read_table(folder / "timeline.arrow")
     check_windows(folder, table, timeline, summary)
+    numbers = json.loads(table.schema.metadata.get(b"jac.outputs", b"null")) or [None] * len(names)
     results = []
-    for name in names:
+    for name, chosen in zip(names, numbers):
         suffix = "" if len(names) == 1 else f"_{name}"
-        jacobian = tensor(table, f"jacobian{suffix}")  # [windows, m, T, F]
+        jacobian = tensor(table, f"jacobian{suffix}")  # [windows, m, T, F]; in full mode [windows, m, n, T, F]
+        if jacobian.ndim == 5:
+            jacobian = own_blocks(jacobian, positions(summary, folder, window), summary)
         prediction = np.stack(table[f"prediction{suffix}"].combine_chunks().to_numpy(zero_copy_only=False))
         for k in range(jacobian.shape[1]):
             y = prediction[:, k].astype("f8")
             with np.errstate(over="ignore", invalid="ignore"):
                 J = jacobian[:, k].astype("f8")
                 finite = np.isfinite((J.reshape(len(J), -1) ** 2).sum(1)) & np.isfinite(y)
-            results.append((name, k, J, y, finite))
+            results.append((name, k if chosen is None else chosen[k], J, y, finite))
     for name, k, J, y, finite in results:
         where = f"{name}[{k}]"
         output = only(summary["outputs"], where, target=name, output=k)
@@ -89,8 +92,22 @@ def tensor(table, column):
     kind = table.schema.field(column).type
     if not isinstance(kind, pa.FixedShapeTensorType):
         raise Mismatch(f"{column} is {kind}, not a fixed-shape tensor")
-    same(f"{column}: dimensions", kind.dim_names, ["output", "step", "feature"])
+    full = ["window"] if len(kind.shape) == 4 else []
+    same(f"{column}: dimensions", kind.dim_names, ["output", *full, "step", "feature"])
     return table[column].combine_chunks().to_numpy_ndarray()
+
+
+def own_blocks(jacobian, position, summary):
+    """Of a full Jacobian each window's derivatives by its own inputs; all others must be 0 exactly."""
+    windows, m, planned, T, F = jacobian.shape
+    same("windows of the full Jacobian", planned, summary["windows"]["planned"])
+    rows = np.arange(windows)
+    own = jacobian[rows, :, position].copy()
+    others = jacobian.copy()
+    others[rows, :, position] = 0
+    if np.any(others != 0) or np.signbit(others).any():
+        raise Mismatch("a derivative by another window's inputs is not 0")
+    return own
 
 
 def read_table(path):

@@ -105,8 +105,9 @@ def check_scaler(series, values, manifest, summary):
     for told in summary["inputs"]:
         close(f"scale of {told['feature']}", told["scale"], scales.get(told["feature"], np.nan))
     for target in manifest["layout"]["targets"]:
-        unit = target["name"] if target["m"] == 1 and target["name"] in scales else None
-        same(f"unit of {target['name']}", only(summary["outputs"], "", target=target["name"], output=0)["unit_of"], unit)
+        whole = target["m"] == 1 and target["numbers"] is None
+        unit = target["name"] if whole and target["name"] in scales else None
+        same(f"unit of {target['name']}", only(summary["outputs"], "", target=target["name"], output=(target["numbers"] or [0])[0])["unit_of"], unit)
 
 
 def matrix(column):

@@ -5,6 +5,7 @@ import { PermanentError } from "../../src/shared/errors.js";
 import { decodePart, encodePart } from "../../src/shared/jacobian-arrow.js";
 import type { Part } from "../../src/shared/part.js";
 import { NO_TIME } from "../../src/shared/series.js";
+import { ownInputs } from "../../src/shared/wrt.js";
 
 const window = BigInt64Array.of(3n, 4n, 9n);
 
@@ -12,6 +13,7 @@ function part(precision: "float32" | "float64" = "float32"): Part {
   const floats = (values: number[]) => (precision === "float32" ? Float32Array : Float64Array).from(values);
   const numbers = (count: number, value: (i: number) => number) =>
     floats(Array.from({ length: count }, (_, i) => value(i)));
+  const head = { wrt: ownInputs(2, 2), numbers: null, outputNames: null };
   return {
     columns: ["α", 'b"<script>'],
     steps: 2,
@@ -20,8 +22,15 @@ function part(precision: "float32" | "float64" = "float32"): Part {
     time: { unit: "us", values: BigInt64Array.of(5n, NO_TIME, -7n) },
     group: ["é", "", "sensor 2"],
     targets: [
-      { name: "y", m: 2, prediction: numbers(6, (i) => i), jacobian: numbers(24, (i) => i / 7) },
-      { name: "z", m: 1, prediction: numbers(3, (i) => i), jacobian: numbers(12, (i) => -i) },
+      {
+        name: "y",
+        m: 2,
+        ...head,
+        numbers: [0, 23],
+        prediction: numbers(6, (i) => i),
+        jacobian: numbers(24, (i) => i / 7),
+      },
+      { name: "z", m: 1, ...head, prediction: numbers(3, (i) => i), jacobian: numbers(12, (i) => -i) },
     ],
   };
 }

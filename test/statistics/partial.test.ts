@@ -148,7 +148,7 @@ describe("partial statistics", () => {
       const plan = planStatistics({
         ...spec,
         plan: { ...spec.plan, count: windows },
-        layout: { ...spec.layout, steps, targets: [{ name: "y", shape: [m], m }] },
+        layout: { ...spec.layout, steps, targets: [{ ...spec.layout.targets[0]!, shape: [m], m }] },
       });
       const bytes = arraysOf(emptyPartial(plan)).reduce((sum, array) => sum + array.byteLength, 0);
       return { bytes, sketches: emptyPartial(plan).targets[0]!.sketches.length, plan };

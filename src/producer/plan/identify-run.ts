@@ -17,6 +17,8 @@ export interface IdentifiedRun {
   readonly known: Manifest | null;
   readonly options: RunOptions;
   readonly target: TargetSpec;
+  /** The most bytes that full mode may give. */
+  readonly memory: number;
   readonly inputs: RunSpec["inputs"];
   readonly paths: { readonly series: string; readonly scaler: string | null };
   /** The files' content: what is hashed is what is read. */
@@ -56,6 +58,7 @@ export async function identifyRun(
     known,
     options,
     target,
+    memory: found.memory,
     inputs,
     paths: { series: seriesPath, scaler: found.scaler },
     files: { series, model },

@@ -20,23 +20,26 @@ export interface ChunkPlan {
 
 /**
  * Cuts `windows` planned windows into chunks of `chunk` windows, or, where it is null, of a size computed from the
- * program's operation count and the size of its Jacobians: the same on every machine.
+ * program's operation count and the size of its Jacobians: the same on every machine. `blocks`: windows by whose inputs
+ * each one is differentiated, in full mode all planned ones.
  */
 export function planChunks(
   windows: number,
   program: Pick<Program, "multiplyAdds" | "targets">,
   precision: "float32" | "float64",
   chunk: number | null,
+  blocks = 1,
 ): ChunkPlan {
-  const chunkSize = chunk ?? defaultChunkSize(program, precision);
+  const chunkSize = chunk ?? defaultChunkSize(program, precision, blocks);
   return { chunkSize, chunks: Math.ceil(windows / chunkSize) };
 }
 
 function defaultChunkSize(
   { multiplyAdds, targets }: Pick<Program, "multiplyAdds" | "targets">,
   precision: "float32" | "float64",
+  blocks: number,
 ): number {
-  const values = targets.reduce((sum, { output, gradient }) => sum + output.n * gradient.n, 0);
+  const values = blocks * targets.reduce((sum, { output, gradient }) => sum + output.n * gradient.n, 0);
   const byBytes = Math.floor(CHUNK_BYTES / (values * (precision === "float64" ? 8 : 4)));
   const byWork = Math.floor(CHUNK_FLOPS / (2 * Math.max(1, multiplyAdds)));
   const size = Math.min(byBytes, Math.max(byWork, TILE));

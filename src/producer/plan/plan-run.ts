@@ -8,9 +8,12 @@ import { type RunSpec, sha256 } from "../../shared/run-spec.js";
 import type { Scaler, Series } from "../../shared/series.js";
 import type { StoredSeries } from "../../shared/series-arrow.js";
 import { VERSION } from "../../shared/version.js";
+import { ofAllWindows, ofOwnWindow } from "../../shared/wrt.js";
 import type { Dataset } from "../read/dataset.js";
 import type { IdentifiedRun } from "./identify-run.js";
+import { nameOutputs } from "./name-outputs.js";
 import { planChunks } from "./plan-chunks.js";
+import { planFull } from "./plan-full.js";
 
 /** A run that has been read, checked and planned, before anything of it is written or enqueued. */
 export interface PlannedRun {
@@ -35,6 +38,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     inputs,
     options,
     target,
+    memory,
     paths,
     files: { model },
   } = identified;
@@ -45,6 +49,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
   const [dataset] = await phases.time("read", () => reading); // what is left of it
   const compiled = unwrap(compilation);
   const { program } = compiled;
+  const names = nameOutputs(program.targets, options.outputNames);
   const scaler = await readScalerOf(paths.scaler);
   const table = unwrap(dataset);
   const series = await phases.time("read", () => selectColumns(table, identified, program, scaler));
@@ -57,6 +62,8 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     const { windows: wanted, stride, precision, chunk } = options;
     const needsNext = comparedColumn(target) ?? undefined;
     const windows = planWindows(series, { steps: program.steps, stride, windows: wanted, needsNext });
+    const full = options.mode === "full";
+    if (full) planFull(windows.count, program, precision, memory);
     const stored = { series, scaler, scaled: scaleSeries(series, scaler) };
     const copies = {
       series: { name: "input/series.arrow", bytes: encodeSeries(stored) },
@@ -89,11 +96,18 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
         segments: windows.segments.map((segment) => ({ ...segment })),
         blocks: windows.blocks.map((block) => ({ ...block })),
       },
-      ...planChunks(windows.count, program, precision, chunk),
+      ...planChunks(windows.count, program, precision, chunk, full ? windows.count : 1),
       layout: {
         steps: program.steps,
         features: program.features,
-        targets: program.targets.map(({ name, shape, output }) => ({ name, shape: [...shape], m: output.n })),
+        targets: program.targets.map(({ name, shape, numbers, wrt, output }, t) => ({
+          name,
+          shape: [...shape],
+          m: output.n,
+          numbers: numbers && [...numbers],
+          outputNames: names[t] ? [...names[t]] : null,
+          wrt: full ? ofAllWindows(wrt, windows.count) : ofOwnWindow(wrt),
+        })),
         precision,
         hasTime: series.time !== null,
         grouped: series.group !== null,
@@ -118,7 +132,9 @@ async function compileModel(
     import("../../program/program-file.js"),
   ]);
   const graph = await readModel(name, bytes);
-  const file = encodeProgramFile(compile(graph, { target, steps: options.window ?? undefined }));
+  const file = encodeProgramFile(
+    compile(graph, { target, steps: options.window ?? undefined, outputs: options.outputs }),
+  );
   return { file, program: decodeProgramFile(file) };
 }
 

@@ -5,6 +5,7 @@ import type { FinishedRun } from "../../statistics/finish/finish-run.js";
 import type { FeatureSummary, OutputSummary, Summary } from "../../statistics/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "../format-number.js";
 import { episodeText, placeText } from "../format-summary.js";
+import { outputLabel } from "../output-label.js";
 import { placeOf } from "../place-of.js";
 import { diverging, sequential } from "./colours.js";
 import { heatMap } from "./heat-map.js";
@@ -23,9 +24,8 @@ export function outputSection(summary: Summary, run: FinishedRun, spec: RunSpec,
     .sort((a, b) => (b.feature.share ?? 0) - (a.feature.share ?? 0))
     .slice(0, MOST_FEATURES);
   const order = shown.map(({ f }) => f);
-  const several = summary.outputs.filter(({ target }) => target === output.target).length > 1;
   return html`<section>
-<h2>${several ? `${output.target}, output ${output.output}` : output.target}</h2>
+<h2>${outputLabel(summary, output, (target, number) => `${target}, output ${number}`)}</h2>
 <p>Over ${formatCount(output.gradients)} windows the prediction has mean ${formatNumber(output.prediction.mean)} and standard deviation ${formatNumber(output.prediction.sd)}.</p>
 ${featureTable(shown.map(({ feature }) => feature))}
 ${F > shown.length && html`<p class="soft">The ${F - shown.length} features of the smallest share are in summary.arrow.</p>`}

@@ -73,7 +73,9 @@ function facts(summary: Summary, spec: RunSpec): Markup {
     ["window", `${summary.steps} rows × ${spec.columns.length} features, stride ${spec.plan.stride}`],
     ["rows covered", formatCount(summary.rows)],
     ["target", summary.target],
+    ...(spec.options.mode === "full" ? [["mode", "full"] satisfies [string, string]] : []),
     ["outputs", outputNames(summary.outputs)],
+    ...(summary.chosen ? [["chosen", summary.chosen.join(", ")] satisfies [string, string]] : []),
     ["scaler", summary.scaler ?? "none"],
     ["precision", summary.precision],
   ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseNames } from "./parse-names.js";
+import { parseSize } from "./parse-size.js";
 import { mergeRanges, parseWindows } from "./parse-windows.js";
 
 /** The values that an option takes. */
@@ -66,6 +67,20 @@ const list = z.union(
 export const names: OptionKind<typeof list> = { shape: list };
 
 const count = z.int().nonnegative();
+const listedOutputs = { error: "must be numbers or names parted by commas, or a list of them" };
+const output = z.union([word, count.transform(String)]);
+const outputs = z.union(
+  [
+    z.array(output, listedOutputs).min(1, listedOutputs).readonly(),
+    count.transform((number) => [String(number)]),
+    z.string().transform(orRefuse(parseNames)),
+  ],
+  listedOutputs,
+);
+
+/** Outputs of a model by number from 0, by name or by both, in order, as texts. */
+export const outputList: OptionKind<typeof outputs> = { shape: outputs };
+
 const range = z.strictObject({ from: count, to: count }).refine(({ from, to }) => from < to);
 const ranges = z.union(
   [
@@ -78,6 +93,13 @@ const ranges = z.union(
 
 /** Numbers of windows and ranges of them, as ranges that ascend and do not touch. */
 export const windowRanges: OptionKind<typeof ranges> = { shape: ranges };
+
+const byteSize = z.union([z.int().positive(), z.string().transform(orRefuse(parseSize))], {
+  error: "must be a size such as 512MiB or 2GB",
+});
+
+/** A size in bytes. */
+export const size: OptionKind<typeof byteSize> = { shape: byteSize };
 
 /** What parse makes of a text, as a step of a shape. */
 function orRefuse<T>(parse: (text: string) => T | null) {

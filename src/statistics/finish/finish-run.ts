@@ -31,7 +31,7 @@ export async function finishRun(
   signal?: AbortSignal,
 ): Promise<FinishedRun> {
   const { rows, range, sd } = partial.inputs.finish();
-  const unit = spec.layout.targets.map(({ name, m }) => outputUnit(spec, name, m));
+  const unit = spec.layout.targets.map((target) => outputUnit(spec, target));
   const block = blockLength(partial, spec.plan.stride);
   const outputs: FinishedOutput[] = [];
   for (const [t, { plan }] of partial.targets.entries()) {
@@ -55,10 +55,13 @@ function blockLength({ plan }: PartialStatistics, stride: number): number {
   return Math.max(Math.ceil(windows / plan.binWidth), plan.binWidth > 1 ? 2 : 1);
 }
 
-/** A target of one value named as a column of the scaler is a value of that column. */
-function outputUnit({ scaler }: RunSpec, target: string, m: number): OutputUnit {
-  const at = m === 1 ? (scaler?.columns.indexOf(target) ?? -1) : -1;
-  return at < 0 ? { scale: 1, column: null } : { scale: scaler!.scale[at]!, column: target };
+/** A target that has one value, and is named as a column of the scaler, is a value of that column. */
+function outputUnit(
+  { scaler }: RunSpec,
+  { name, m, numbers }: RunSpec["layout"]["targets"][number],
+): OutputUnit {
+  const at = m === 1 && numbers === null ? (scaler?.columns.indexOf(name) ?? -1) : -1;
+  return at < 0 ? { scale: 1, column: null } : { scale: scaler!.scale[at]!, column: name };
 }
 
 /** scale_y / scale_f of each feature; null without a scaler. */

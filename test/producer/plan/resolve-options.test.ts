@@ -43,8 +43,8 @@ it.each([
 });
 
 it("a choice that this version does not have is one that there is not", () => {
-  const full = { mode: "full" as "batch" };
-  expect(() => resolveOptions(full, {})).toThrow('--mode must be one of batch, not "full"');
+  const half = { mode: "half" as "batch" };
+  expect(() => resolveOptions(half, {})).toThrow('--mode must be one of batch, full, not "half"');
   const tensorflow = { engine: "tensorflow" as "auto" };
   expect(() => resolveOptions(tensorflow, {})).toThrow(
     /--engine must be one of auto, native, wasm, reference/,
