@@ -12,9 +12,11 @@ import {
 import { numberData, textData, timeData, timeUnit } from "./data-arrow.js";
 import { PermanentError } from "./errors.js";
 import { openArrow } from "./open-arrow.js";
+import { SUBMIT_OPTIONS } from "./options/submit-options.js";
 import type { Floats, Part, PartTarget } from "./part.js";
 
 const TENSOR = "arrow.fixed_shape_tensor";
+const METHODS = SUBMIT_OPTIONS.method.kind.choices;
 const DIMENSIONS = ["output", "step", "feature"] as const;
 
 /**
@@ -31,7 +33,7 @@ export function encodePart(part: Part): Uint8Array {
   if (part.time) columns.push(column("time", timeData(part.time), true));
   if (part.group) columns.push(column("group", textData(part.group)));
   for (const target of part.targets) {
-    const [prediction, jacobian] = columnNames(part.targets.length, target.name);
+    const [prediction, jacobian, completeness] = columnNames(part.targets.length, target.name);
     columns.push(
       listColumn(prediction, windows, target.m, target.prediction, null),
       listColumn(jacobian, windows, target.m * part.steps * part.columns.length, target.jacobian, [
@@ -40,6 +42,8 @@ export function encodePart(part: Part): Uint8Array {
         part.columns.length,
       ]),
     );
+    if (target.completeness)
+      columns.push(listColumn(completeness, windows, target.m, target.completeness, null));
   }
   // Every part of a run has just this metadata: readers of a dataset compare schemas.
   const schema = new Schema(
@@ -47,6 +51,7 @@ export function encodePart(part: Part): Uint8Array {
     new Map([
       ["jac.features", JSON.stringify(part.columns)],
       ["jac.targets", JSON.stringify(part.targets.map((target) => target.name))],
+      ...(part.method === "gradient" ? [] : ([["jac.method", part.method]] as const)),
     ]),
   );
   const type = new Struct(schema.fields);
@@ -75,18 +80,25 @@ function partOf(table: Table): Part {
   const names: string[] = JSON.parse(table.schema.metadata.get("jac.targets") ?? "");
   let steps = 0;
   const targets = names.map((name): PartTarget => {
-    const [prediction, jacobian] = columnNames(names.length, name);
+    const [prediction, jacobian, completeness] = columnNames(names.length, name);
     const field = table.schema.fields.find((candidate) => candidate.name === jacobian);
     const [m, rows] = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "").shape;
     steps = rows;
     const numbers = (column: string) => valuesOf<Floats>(dataOf(table, column).children[0]);
-    return { name, m, prediction: numbers(prediction), jacobian: numbers(jacobian) };
+    return {
+      name,
+      m,
+      prediction: numbers(prediction),
+      jacobian: numbers(jacobian),
+      completeness: table.getChild(completeness) === null ? null : numbers(completeness),
+    };
   });
   const time = table.getChild("time") && dataOf(table, "time");
   const group = table.getChild("group");
   return {
     columns: features,
     steps,
+    method: methodNamed(table.schema.metadata.get("jac.method")),
     window: valuesOf(dataOf(table, "window")),
     row: valuesOf(dataOf(table, "row")),
     time: time ? { unit: timeUnit(time.type), values: valuesOf(time) } : null,
@@ -95,9 +107,17 @@ function partOf(table: Table): Part {
   };
 }
 
-/** A target's two columns: plain names where it is the only one. */
-function columnNames(targets: number, name: string): [string, string] {
-  return targets === 1 ? ["prediction", "jacobian"] : [`prediction_${name}`, `jacobian_${name}`];
+/** A part of derivatives does not name its method. */
+function methodNamed(name = "gradient"): Part["method"] {
+  const method = METHODS.find((known) => known === name);
+  if (method === undefined) throw new Error(`the method ${name} is unknown`);
+  return method;
+}
+
+/** A target's columns: plain names where it is the only one. */
+function columnNames(targets: number, name: string): [string, string, string] {
+  const end = targets === 1 ? "" : `_${name}`;
+  return [`prediction${end}`, `jacobian${end}`, `completeness${end}`];
 }
 
 function column(name: string, data: Data, nullable = false): [Field, Data] {

@@ -1,3 +1,5 @@
+import type { MethodSpec } from "../shared/options/method-options.js";
+
 /** The statistics of the derivatives s = J[w, k, t, f] over windows w, in the order of the summary's columns. */
 export const STATISTICS = [
   "n",
@@ -21,6 +23,9 @@ export const STATISTICS = [
   "elasticity",
   "physical",
 ] as const;
+
+/** Those that say something of derivatives alone; of attributions they are not defined. */
+export const OF_DERIVATIVES = ["dgsm", "standardised", "elasticity", "physical"] as const;
 
 export type Statistic = (typeof STATISTICS)[number];
 export type Statistics = Readonly<Record<Statistic, number | null>>; // null: not defined, or not kept
@@ -89,7 +94,7 @@ export interface OutputSummary {
   readonly gradients: number; // windows taken in
   readonly left_out: number; // windows whose gradient or prediction is not finite
   readonly prediction: { readonly mean: number | null; readonly sd: number | null };
-  readonly active_subspace: ActiveSubspace | null;
+  readonly active_subspace: ActiveSubspace | null; // of derivatives
   readonly largest: readonly LargeWindowSummary[];
   readonly episodes: readonly Episode[];
 }
@@ -102,6 +107,7 @@ export interface Summary {
   readonly model: string;
   readonly scaler: string | null;
   readonly target: string;
+  readonly method: MethodSpec; // what s is: a derivative, or an attribution in units of the output
   readonly precision: "float32" | "float64";
   readonly steps: number; // T
   readonly stride: number;

@@ -81,6 +81,7 @@ export function syntheticRun(options: SyntheticOptions): SyntheticRun {
       return {
         columns,
         steps,
+        method: "gradient",
         window: BigInt64Array.from(numbers, BigInt),
         row: BigInt64Array.from(firstRows, BigInt),
         time:
@@ -109,7 +110,7 @@ export function syntheticRun(options: SyntheticOptions): SyntheticRun {
               }
             }
           }
-          return { name, m, prediction, jacobian };
+          return { name, m, prediction, jacobian, completeness: null };
         }),
       };
     },
