@@ -42,7 +42,8 @@ export async function identifyRun(
   const { options, baseline: baselinePath } = settleMethod(runOptionsOf(found));
   const target = parseTarget(options.target);
   const model = await readInput(found.model, "model");
-  const baseline = baselinePath === null ? null : await readInput(baselinePath, "baseline");
+  const baseline =
+    baselinePath === null ? null : await readInput(baselinePath, "baseline (zero, mean or a file)");
   const inputs = {
     series: inputFile(seriesPath, series),
     model: inputFile(found.model, model),

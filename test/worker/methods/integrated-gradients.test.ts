@@ -62,7 +62,9 @@ describe("integrated gradients", () => {
     const each = named("keras3/seed-lstm");
     const baseline = baselineOf(each, 0);
     const largest = async (steps: number) => {
-      const [result] = await attribute(integratedGradients(steps, baseline), each, { windows: [0, 5, 9, 20] });
+      const [result] = await attribute(integratedGradients(steps, baseline), each, {
+        windows: [0, 5, 9, 20],
+      });
       return Math.max(...result!.completeness!.map(Math.abs));
     };
     const few = await largest(5);
