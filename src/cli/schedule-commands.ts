@@ -92,7 +92,7 @@ function parseSubmission(args: readonly string[]): ScheduledSubmission {
         namesIn("schedule").flatMap((name) => {
           const value = given[name];
           if (value === undefined) return [];
-          return [[name, optionOf(name).kind.path ? resolve(String(value)) : value]];
+          return [[name, optionOf(name).kind.isPath?.(String(value)) ? resolve(String(value)) : value]];
         }),
       );
       parseTarget(resolveOptions(options, {}).target); // refused now rather than at night

@@ -3,7 +3,7 @@ import { messageOf } from "../shared/errors.js";
 import { missingResults } from "../shared/is-whole.js";
 import type { Manifest } from "../shared/manifest.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import { sha256 } from "../shared/run-spec.js";
+import { sha256, storedFiles } from "../shared/run-spec.js";
 import { type Context, EXIT, print } from "./context.js";
 import { findRun } from "./find-run.js";
 import type { PlaceOptions } from "./options.js";
@@ -13,7 +13,7 @@ export async function verify(name: string, flags: PlaceOptions, context: Context
   const { folder, manifest } = await findRun(name, flags.out);
   const faults = await faultsOf(folder, manifest);
   for (const [file, fault] of faults) print(context.stderr, `jac: ${file} ${fault}`);
-  const files = manifest.table.length + Object.keys(manifest.stored).length;
+  const files = manifest.table.length + storedFiles(manifest).length;
   print(
     context.stdout,
     faults.size === 0
@@ -27,7 +27,7 @@ export async function verify(name: string, flags: PlaceOptions, context: Context
 async function faultsOf(folder: RunFolder, manifest: Manifest): Promise<Map<string, string>> {
   const faults = new Map<string, string>();
   const expected = [
-    ...Object.values(manifest.stored),
+    ...storedFiles(manifest),
     ...manifest.table.map(({ part, sha256: digest, bytes }) => ({ name: part, sha256: digest, bytes })),
   ];
   for (const { name, sha256: digest, bytes } of expected) {

@@ -1,3 +1,4 @@
+import { isAttribution } from "../shared/options/method-options.js";
 import { printable } from "../shared/printable.js";
 import type {
   EntrySummary,
@@ -7,6 +8,7 @@ import type {
   Summary,
   WindowPlace,
 } from "../statistics/summary.js";
+import { describeMethod } from "./describe-method.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "./format-number.js";
 import { outputLabel } from "./output-label.js";
 
@@ -17,8 +19,9 @@ const HEADINGS = ["", "share", "peak lag", "mean there", "95 % interval", "posit
 /** The summary as a terminal shows it: which features matter, at which lag, with what sign, and what was unusual. */
 export function formatSummary(summary: Summary): string {
   const { series, model, windows, steps, features, outputs, notes } = summary;
+  const { title } = describeMethod(summary);
   const lines = [
-    `${printable(model)} on ${printable(series)}: ∂ ${printable(summary.target)} / ∂ input over ${formatCount(windows.computed)} windows of ${steps} rows, ${summary.precision}`,
+    `${printable(model)} on ${printable(series)}: ${printable(title)} over ${formatCount(windows.computed)} windows of ${steps} rows, ${summary.precision}`,
   ];
   for (const output of outputs.slice(0, MOST_OUTPUTS)) {
     lines.push("", ...outputLines(summary, output));
@@ -29,7 +32,7 @@ export function formatSummary(summary: Summary): string {
   if (features.length > 0) {
     lines.push(
       "",
-      "share: of Σ mean(s²) over all inputs; memory: lags that hold 95 % of it; drift: rms of the last quarter / the first",
+      `${isAttribution(summary.method.name) ? "attributions are in units of the output; " : ""}share: of Σ mean(s²) over all inputs; memory: lags that hold 95 % of it; drift: rms of the last quarter / the first`,
     );
   }
   for (const note of notes) lines.push(`note: ${note}`);
@@ -54,7 +57,10 @@ function outputLines(summary: Summary, output: OutputSummary): string[] {
   const [episode] = output.episodes;
   if (episode) lines.push(`most unusual: ${episodeText(episode)}`);
   const [largest] = output.largest;
-  if (largest) lines.push(`largest gradient: ‖∇‖ = ${formatNumber(largest.norm)}, ${placeText(largest)}`);
+  if (largest && isAttribution(summary.method.name))
+    lines.push(`largest attributions: norm ${formatNumber(largest.norm)}, ${placeText(largest)}`);
+  else if (largest)
+    lines.push(`largest gradient: ‖∇‖ = ${formatNumber(largest.norm)}, ${placeText(largest)}`);
   return lines;
 }
 

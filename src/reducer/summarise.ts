@@ -1,4 +1,5 @@
 import type { CommittedChunk } from "../shared/committed-chunks.js";
+import { isAttribution, methodOf } from "../shared/options/method-options.js";
 import { stepOf, windowsOf } from "../shared/plan.js";
 import { chunkAt, type RunSpec } from "../shared/run-spec.js";
 import { episodesOf } from "../statistics/finish/episodes.js";
@@ -31,6 +32,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     scaler: spec.inputs.scaler?.name ?? null,
     target: spec.options.target,
     ...(spec.options.outputs !== null && { chosen: spec.options.outputs }),
+    method: methodOf(spec.options),
     precision: spec.layout.precision,
     steps: plan.steps,
     stride: plan.stride,
@@ -49,7 +51,7 @@ export function summarise(run: FinishedRun, spec: RunSpec, chunks: readonly Comm
     })),
     rows: run.rows,
     bins: { count: partial.plan.bins, windows: partial.plan.binWidth },
-    notes: [...modeNotes(spec), ...notesOf(run)],
+    notes: [...modeNotes(spec), ...notesOf(run, isAttribution(spec.options.method))],
     outputs: outputs.map((output) => outputSummary(run, spec, output)),
     features: outputs.flatMap((output) => featureSummaries(run, spec, output)),
     entries:
@@ -163,7 +165,7 @@ function modeNotes({ options }: RunSpec): string[] {
 }
 
 /** What a reader of the numbers should know: what was left out, and what was not kept for size. */
-function notesOf({ partial, outputs }: FinishedRun): string[] {
+function notesOf({ partial, outputs }: FinishedRun, attributions: boolean): string[] {
   const { plan, targets } = partial;
   const notes: string[] = [];
   const leftOut = targets.reduce((sum, target) => sum + target.leftOut.reduce((a, b) => a + b, 0), 0);
@@ -178,7 +180,7 @@ function notesOf({ partial, outputs }: FinishedRun): string[] {
     );
   if (plan.sketches === "none")
     notes.push("Quantiles are not kept: there are too many outputs and features.");
-  const grams = new Set(targets.map((target) => target.plan.gram));
+  const grams = new Set(attributions ? [] : targets.map((target) => target.plan.gram));
   if (grams.has("feature"))
     notes.push(
       "The active subspace is of the features, summed over the steps of the window: the window has too many inputs for one of each.",

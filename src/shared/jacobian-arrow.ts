@@ -12,10 +12,12 @@ import {
 import { numberData, textData, timeData, timeUnit } from "./data-arrow.js";
 import { PermanentError } from "./errors.js";
 import { openArrow } from "./open-arrow.js";
+import { SUBMIT_OPTIONS } from "./options/submit-options.js";
 import type { Floats, Part, PartTarget } from "./part.js";
 import { sizeOfWrt } from "./wrt.js";
 
 const TENSOR = "arrow.fixed_shape_tensor";
+const METHODS = SUBMIT_OPTIONS.method.kind.choices;
 
 /**
  * A part as the bytes of an Arrow IPC file: one record batch, uncompressed, so that readers may map it.
@@ -31,7 +33,7 @@ export function encodePart(part: Part): Uint8Array {
   if (part.time) columns.push(column("time", timeData(part.time), true));
   if (part.group) columns.push(column("group", textData(part.group)));
   for (const target of part.targets) {
-    const [prediction, jacobian] = columnNames(part.targets.length, target.name);
+    const [prediction, jacobian, completeness] = columnNames(part.targets.length, target.name);
     columns.push(
       listColumn(prediction, windows, target.m, target.prediction, null),
       listColumn(jacobian, windows, target.m * sizeOfWrt(target.wrt), target.jacobian, {
@@ -39,6 +41,8 @@ export function encodePart(part: Part): Uint8Array {
         dim_names: ["output", ...target.wrt.names],
       }),
     );
+    if (target.completeness)
+      columns.push(listColumn(completeness, windows, target.m, target.completeness, null));
   }
   // Every part of a run has just this metadata: readers of a dataset compare schemas.
   const schema = new Schema(
@@ -48,6 +52,7 @@ export function encodePart(part: Part): Uint8Array {
       ["jac.targets", JSON.stringify(part.targets.map((target) => target.name))],
       ...perTarget("jac.outputs", part.targets, "numbers"),
       ...perTarget("jac.output-names", part.targets, "outputNames"),
+      ...(part.method === "gradient" ? [] : ([["jac.method", part.method]] as const)),
     ]),
   );
   const type = new Struct(schema.fields);
@@ -80,7 +85,7 @@ function partOf(table: Table): Part {
   );
   let steps = 0;
   const targets = names.map((name, t): PartTarget => {
-    const [prediction, jacobian] = columnNames(names.length, name);
+    const [prediction, jacobian, completeness] = columnNames(names.length, name);
     const field = table.schema.fields.find((candidate) => candidate.name === jacobian);
     const tensor: Tensor = JSON.parse(field?.metadata.get("ARROW:extension:metadata") ?? "");
     const [m = 0, ...shape] = tensor.shape;
@@ -94,6 +99,7 @@ function partOf(table: Table): Part {
       outputNames: outputNames[t] ?? null,
       prediction: floats(prediction),
       jacobian: floats(jacobian),
+      completeness: table.getChild(completeness) === null ? null : floats(completeness),
     };
   });
   const time = table.getChild("time") && dataOf(table, "time");
@@ -101,6 +107,7 @@ function partOf(table: Table): Part {
   return {
     columns: features,
     steps,
+    method: methodNamed(table.schema.metadata.get("jac.method")),
     window: valuesOf(dataOf(table, "window")),
     row: valuesOf(dataOf(table, "row")),
     time: time ? { unit: timeUnit(time.type), values: valuesOf(time) } : null,
@@ -109,9 +116,17 @@ function partOf(table: Table): Part {
   };
 }
 
-/** A target's two columns: plain names where it is the only one. */
-function columnNames(targets: number, name: string): [string, string] {
-  return targets === 1 ? ["prediction", "jacobian"] : [`prediction_${name}`, `jacobian_${name}`];
+/** A part of derivatives does not name its method. */
+function methodNamed(name = "gradient"): Part["method"] {
+  const method = METHODS.find((known) => known === name);
+  if (method === undefined) throw new Error(`the method ${name} is unknown`);
+  return method;
+}
+
+/** A target's columns: plain names where it is the only one. */
+function columnNames(targets: number, name: string): [string, string, string] {
+  const end = targets === 1 ? "" : `_${name}`;
+  return [`prediction${end}`, `jacobian${end}`, `completeness${end}`];
 }
 
 function column(name: string, data: Data, nullable = false): [Field, Data] {

@@ -1,3 +1,4 @@
+import type { MethodName } from "./options/method-options.js";
 import type { Time } from "./series.js";
 import type { Wrt } from "./wrt.js";
 
@@ -8,6 +9,7 @@ export type Floats = Float32Array | Float64Array;
 export interface Part {
   readonly columns: readonly string[]; // the F features, in the order of the Jacobian's last axis
   readonly steps: number; // T: rows of a window
+  readonly method: MethodName; // what the numbers of `jacobian` are
   readonly window: BigInt64Array; // [windows]: its number
   readonly row: BigInt64Array; // [windows]: its first row in the series
   /** The time of each window's last row; null for a series without times. */
@@ -16,7 +18,7 @@ export interface Part {
   readonly targets: readonly PartTarget[];
 }
 
-/** One target's results: m values of a window, and their derivatives by what it is differentiated by. */
+/** One target's results: m values of a window, and their derivatives by what it is differentiated by, or what the method makes of them. */
 export interface PartTarget {
   readonly name: string;
   readonly m: number;
@@ -26,4 +28,6 @@ export interface PartTarget {
   readonly outputNames: readonly string[] | null; // [m]: what the user calls them
   readonly prediction: Floats; // [windows, m]
   readonly jacobian: Floats; // [windows, m, ...wrt.shape]: step 0 is the oldest row
+  /** Of integrated gradients: Σ attributions − (y(x) − y(x′)). */
+  readonly completeness: Floats | null; // [windows, m]
 }

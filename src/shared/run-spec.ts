@@ -55,9 +55,22 @@ const layout = z
 export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
   /** The user's files, as they were. */
-  inputs: z.strictObject({ series: inputFile, model: inputFile, scaler: inputFile.nullable() }),
-  /** Copies of series and model in the run's folder, and the program made of the model: workers read series and program. */
-  stored: z.strictObject({ series: inputFile, model: inputFile, program: inputFile }),
+  inputs: z.strictObject({
+    series: inputFile,
+    model: inputFile,
+    scaler: inputFile.nullable(),
+    baseline: inputFile.nullable().default(null),
+  }),
+  /**
+   * Copies of series and model in the run's folder, the program made of the model, and of a baseline's file the window
+   * that it gives (float64, little-endian, [T, F], as the model sees it): workers read all but the model.
+   */
+  stored: z.strictObject({
+    series: inputFile,
+    model: inputFile,
+    program: inputFile,
+    baseline: inputFile.optional(),
+  }),
   options: runOptions,
   columns: z.array(z.string()), // the F features in the model's order
   scaler: z
@@ -102,6 +115,11 @@ export function chunkAt(spec: RunSpec, index: number): Chunk {
   return { index, from, count: Math.min(spec.chunkSize, spec.plan.count - from) };
 }
 
+/** The run's copies of its inputs. */
+export function storedFiles({ stored }: RunSpec): RunSpec["stored"]["series"][] {
+  return Object.values(stored).filter((file) => file !== undefined);
+}
+
 /** The files of a chunk in the run's folder. */
 export function partName(index: number): string {
   return `jacobians/part-${String(index).padStart(5, "0")}.arrow`;
@@ -117,10 +135,11 @@ export function sha256(bytes: Uint8Array): string {
  * The same submission has the same id, so it is the same run.
  */
 export function runId(
-  inputs: { readonly series: string; readonly model: string; readonly scaler: string | null }, // sha256 of each
+  inputs: { readonly [N in keyof RunSpec["inputs"]]: string | null }, // sha256 of each
   options: RunOptions,
 ): string {
-  const { series, model, scaler } = inputs;
-  const text = JSON.stringify([RESULT_VERSION, series, model, scaler, identityOf(options, SUBMIT_OPTIONS)]);
+  const { series, model, scaler, baseline } = inputs;
+  const parts = [RESULT_VERSION, series, model, scaler, identityOf(options, SUBMIT_OPTIONS)];
+  const text = JSON.stringify(baseline === null ? parts : [...parts, baseline]); // earlier runs had none
   return `r${sha256(Buffer.from(text)).slice(0, 15)}`;
 }

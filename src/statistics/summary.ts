@@ -1,3 +1,5 @@
+import type { MethodSpec } from "../shared/options/method-options.js";
+
 /** The statistics of the derivatives s = J[w, k, t, f] over windows w, in the order of the summary's columns. */
 export const STATISTICS = [
   "n",
@@ -21,6 +23,9 @@ export const STATISTICS = [
   "elasticity",
   "physical",
 ] as const;
+
+/** Those that say something of derivatives alone; of attributions they are not defined. */
+export const OF_DERIVATIVES = ["dgsm", "standardised", "elasticity", "physical"] as const;
 
 /** The name of a statistic. */
 export type Statistic = (typeof STATISTICS)[number];
@@ -92,7 +97,7 @@ export interface OutputSummary extends OutputName {
   readonly gradients: number; // windows taken in
   readonly left_out: number; // windows whose gradient or prediction is not finite
   readonly prediction: { readonly mean: number | null; readonly sd: number | null };
-  readonly active_subspace: ActiveSubspace | null;
+  readonly active_subspace: ActiveSubspace | null; // of derivatives
   readonly largest: readonly LargeWindowSummary[];
   readonly episodes: readonly Episode[];
 }
@@ -106,6 +111,7 @@ export interface Summary {
   readonly scaler: string | null;
   readonly target: string;
   readonly chosen?: readonly string[]; // --outputs; absent: all of the target's
+  readonly method: MethodSpec; // what s is: a derivative, or an attribution in units of the output
   readonly precision: "float32" | "float64";
   readonly steps: number; // T
   readonly stride: number;

@@ -8,6 +8,8 @@ import { type RunSpec, sha256 } from "../shared/run-spec.js";
 import type { StoredSeries } from "../shared/series-arrow.js";
 import type { Executor } from "./engine/engine.js";
 import { selectEngine } from "./engine/select-engine.js";
+import type { Method } from "./methods/method.js";
+import { selectMethod } from "./methods/select-method.js";
 
 /** A run made ready to compute chunks of. */
 export interface OpenRun {
@@ -18,10 +20,12 @@ export interface OpenRun {
   readonly comparedColumn: string | null; // of a target loss:COLUMN
   readonly engine: string; // what the executor runs on: "native: avx512"
   readonly executor: Executor;
+  readonly baseline: Float64Array | null; // [T·F], as the model sees it: that of --baseline FILE
+  readonly method: Method;
 }
 
 /** What a process already holds of a run, that it need not read. */
-export type Loaded = Pick<OpenRun, "spec" | "stored" | "program">;
+export type Loaded = Pick<OpenRun, "spec" | "stored" | "program" | "baseline">;
 
 /**
  * Opens a run from its folder: reads the series and the program that it was planned with, no others, and prepares the
@@ -38,16 +42,21 @@ export async function openRun(
   if (spec === null)
     throw new PermanentError(`there is no run in ${folder.location}: it has no manifest.json`);
   // Another process may have submitted the run at the same time, and its files may be the ones in the folder.
-  const { stored, program } =
+  const { stored, program, baseline } =
     loaded !== null && isOf(spec, loaded)
       ? loaded
-      : { stored: await readSeries(folder, spec), program: await readProgram(folder, spec) };
+      : {
+          stored: await readSeries(folder, spec),
+          program: await readProgram(folder, spec),
+          baseline: await readBaseline(folder, spec),
+        };
+  const method = selectMethod(spec, { scaled: stored.scaled, baseline });
   const engine = await selectEngine(spec.options.engine, note);
   const executor = await engine.prepare(program, { precision: spec.options.precision, threads });
   const target = parseTarget(spec.options.target);
   const comparedColumn = target.kind === "loss" ? target.column : null;
   const computing = `${engine.name}: ${engine.description}`;
-  return { spec, folder, stored, program, comparedColumn, engine: computing, executor };
+  return { spec, folder, stored, program, comparedColumn, engine: computing, executor, baseline, method };
 }
 
 /** The program of a stored run. Throws a PermanentError where it is not the one that the run was planned with. */
@@ -61,6 +70,12 @@ async function readSeries(folder: RunFolder, spec: RunSpec): Promise<StoredSerie
   return decodeSeries(bytes);
 }
 
+async function readBaseline(folder: RunFolder, spec: RunSpec): Promise<Float64Array | null> {
+  if (spec.stored.baseline === undefined) return null;
+  const bytes = await readStored(folder, spec.stored.baseline);
+  return new Float64Array(bytes.slice().buffer); // a copy, which begins where float64 may
+}
+
 async function readStored(folder: RunFolder, file: RunSpec["stored"]["series"]): Promise<Uint8Array> {
   const bytes = await folder.read(file.name).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "ENOENT") throw cause;
@@ -70,6 +85,10 @@ async function readStored(folder: RunFolder, file: RunSpec["stored"]["series"]):
   throw new PermanentError(`${folder.location}/${file.name} is not the file that the run was planned with`);
 }
 
-function isOf({ stored: { series, program } }: RunSpec, { spec: { stored } }: Loaded): boolean {
-  return series.sha256 === stored.series.sha256 && program.sha256 === stored.program.sha256;
+function isOf({ stored: { series, program, baseline } }: RunSpec, { spec: { stored } }: Loaded): boolean {
+  return (
+    series.sha256 === stored.series.sha256 &&
+    program.sha256 === stored.program.sha256 &&
+    baseline?.sha256 === stored.baseline?.sha256
+  );
 }

@@ -21,19 +21,20 @@ export async function processChunk(
   signal: AbortSignal,
   meter: Meter,
 ): Promise<"computed" | "present"> {
-  const { spec, folder, stored, executor } = run;
+  const { spec, folder, stored, method } = run;
   const chunk = chunkAt(spec, index);
   if ((await committedChunk(folder, spec, index)) !== null) return "present";
   failpoint("chunk:started", index);
   const ended = stopwatch(meter);
   const slice = sliceWindows(stored, spec.plan, chunk, run.comparedColumn);
   ended("slice");
-  const results = await executor.run(slice.batch, signal);
+  const results = await method.attribute(run, slice, signal);
   ended("compute");
   signal.throwIfAborted();
   const part: Part = {
     columns: spec.columns,
     steps: spec.plan.steps,
+    method: method.name,
     window: slice.window,
     row: slice.row,
     time: slice.time,

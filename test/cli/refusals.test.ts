@@ -57,6 +57,31 @@ describe("jac submit refuses, with one line and nothing written,", () => {
     );
   });
 
+  it("an option of another method, and no steps at all", async () => {
+    const on = (...args: string[]) => submit(SERIES, "--model", MODEL, ...args);
+    expectRefusal(
+      await on("--steps", "20"),
+      2,
+      /--steps goes with --method integrated-gradients, not with grad/,
+    );
+    expectRefusal(
+      await on("--method", "integrated-gradients", "--steps", "0"),
+      2,
+      /'0' is invalid.*1 to 10000/,
+    );
+    expectRefusal(await on("--method", "smoothgrad", "--noise", "much"), 2, /'much' is invalid.*0 to 10/);
+    expectRefusal(await on("--method", "lime"), 2, /'lime' is invalid.*integrated-gradients/);
+  });
+
+  it("a baseline that is neither a word it knows nor a file, and a file of another shape", async () => {
+    const path = join(folder.path, "baseline.csv");
+    writeFileSync(path, `u1,u2,u3,u4,u5\n${"1,2,3,4,5\n".repeat(3)}`);
+    const from = (baseline: string) =>
+      submit(SERIES, "--model", MODEL, "--method", "integrated-gradients", "--baseline", baseline);
+    expectRefusal(await from("median"), 2, /baseline \(zero, mean or a file\) median .*no such file/);
+    expectRefusal(await from(path), 2, /baseline\.csv: --baseline takes 1 row or the 20 of a window, not 3/);
+  });
+
   it("a file that is no spreadsheet", async () => {
     const path = join(folder.path, "text.xlsx");
     writeFileSync(path, "this is no spreadsheet");

@@ -31,6 +31,8 @@ copyFileSync(at("model.h5"), at("same.h5"));
 writeFileSync(at("other.h5"), Buffer.concat([readFileSync(at("model.h5")), Buffer.from(" ")]));
 for (const name of ["scaler.json", "same.json"]) writeFileSync(at(name), '{"kind":"standard"}');
 writeFileSync(at("other.json"), '{"kind":"minmax"}');
+for (const name of ["baseline.csv", "same.csv"]) writeFileSync(at(name), "1,2,3,4,5");
+writeFileSync(at("other.csv"), "1,2,3,4,6");
 const SERIES = at("series.csv");
 copyFileSync(join(FIXTURE, "series.csv"), SERIES);
 
@@ -47,6 +49,12 @@ const SAMPLES: Readonly<Record<OptionName, readonly [text: string | null, json: 
   outputNames: ["first,last", ["first", "last"], ["first", "last"]],
   mode: ["full", "full", "full"],
   memory: ["1.5 GiB", "1.5GiB", 1.5 * 2 ** 30],
+  method: ["smoothgrad", "smoothgrad", "smoothgrad"],
+  steps: ["20", 20, 20],
+  baseline: [at("baseline.csv"), "baseline.csv", at("baseline.csv")],
+  samples: ["8", 8, 8],
+  noise: [".2", 0.2, 0.2],
+  seed: ["7", 7, 7],
   window: ["24", 24, 24],
   windows: ["3:5,0:3", "0:5", [{ from: 0, to: 5 }]],
   stride: ["3", 3, 3],
@@ -58,6 +66,18 @@ const SAMPLES: Readonly<Record<OptionName, readonly [text: string | null, json: 
   workers: ["3", 3, 3],
   detach: [null, true, true],
 };
+
+/** The method that an option goes with. */
+const METHODS: Partial<Record<OptionName, "integrated-gradients" | "smoothgrad">> = {
+  steps: "integrated-gradients",
+  baseline: "integrated-gradients",
+  samples: "smoothgrad",
+  noise: "smoothgrad",
+  seed: "smoothgrad",
+};
+
+/** What smoothgrad fills in. */
+const smooth = { samples: 50, noise: 0.15, seed: 0 };
 
 function setConfig(config: Record<string, unknown>): void {
   writeFileSync(at("jac.config.json"), JSON.stringify({ model: "model.h5", ...config }));
@@ -96,6 +116,8 @@ test("--help of jac submit has every option with its default, and no other but t
 describe.each(optionNames)("the option %s", (name) => {
   const [text, json, value] = SAMPLES[name];
   const { identity, places, default: usual } = optionOf(name);
+  const { [name]: method } = METHODS;
+  const given = (more: Record<string, unknown> = {}) => (method === undefined ? more : { method, ...more });
 
   it("is read from the command line", () => {
     expect(namesIn("command line")).toContain(name);
@@ -105,9 +127,9 @@ describe.each(optionNames)("the option %s", (name) => {
   });
 
   it("is set by a config where it says so, and unknown there otherwise", async () => {
-    const given = (await identify({ [name]: value })).run;
-    setConfig({ [keyOf(name)]: json });
-    if (places.includes("config")) expect((await identify()).run).toBe(given);
+    const said = (await identify(given({ [name]: value }))).run;
+    setConfig(given({ [keyOf(name)]: json }));
+    if (places.includes("config")) expect((await identify()).run).toBe(said);
     else await expect(identify()).rejects.toThrow(`the key "${keyOf(name)}" is unknown`);
   });
 
@@ -120,22 +142,47 @@ describe.each(optionNames)("the option %s", (name) => {
   });
 
   it("changes the run's id exactly where it says so", async () => {
-    const base = await identify(name === "scaler" ? { scaler: at("same.json") } : {});
-    const other = await identify({ [name]: value });
+    const base = await identify(name === "scaler" ? { scaler: at("same.json") } : given());
+    const other = await identify(given({ [name]: value }));
     const kept = Object.keys(base.options).includes(name);
     expect(kept).toBe(identity === "always" || identity === "unless default");
-    expect(Object.keys(identityOf(base.options, SUBMIT_OPTIONS)).includes(name)).toBe(identity === "always");
+    expect(Object.keys(identityOf(base.options, SUBMIT_OPTIONS)).includes(name)).toBe(
+      identity === "always" || method !== undefined, // filled in where the method takes it
+    );
     if (kept) {
-      expect(other.options).toEqual({ ...base.options, [name]: value });
+      expect(other.options).toEqual({
+        ...base.options,
+        [name]: name === "baseline" ? "file" : value,
+        ...(name === "method" && smooth),
+      });
       expect(other.run !== base.run).toBe(JSON.stringify(value) !== JSON.stringify(usual));
       if (usual !== null) expect((await identify({ [name]: usual })).run).toBe(base.run);
+      if (method !== undefined)
+        expect((await identify(given({ [name]: base.options[name as "steps"] }))).run).toBe(base.run);
     } else expect([other.run, other.options]).toEqual([base.run, base.options]);
-    if (identity === "content") {
-      const end = name === "model" ? "h5" : "json";
-      expect((await identify({ [name]: at(`same.${end}`) })).run).toBe(other.run);
-      expect((await identify({ [name]: at(`other.${end}`) })).run).not.toBe(other.run);
+    if (identity === "content" || name === "baseline") {
+      const end = name === "model" ? "h5" : name === "baseline" ? "csv" : "json";
+      expect((await identify(given({ [name]: at(`same.${end}`) }))).run).toBe(other.run);
+      expect((await identify(given({ [name]: at(`other.${end}`) }))).run).not.toBe(other.run);
     }
   });
+});
+
+test("a baseline's word is no path: neither a config nor a schedule looks for such a file", async () => {
+  setConfig({ method: "integrated-gradients", baseline: "mean" });
+  const { options, inputs } = await identify();
+  expect(options).toMatchObject({ method: "integrated-gradients", baseline: "mean", steps: 50 });
+  expect(inputs.baseline).toBeNull();
+  const { isPath } = optionOf("baseline").kind;
+  expect(["zero", "mean", "zero.csv"].map((value) => isPath?.(value))).toEqual([false, false, true]);
+});
+
+test("an option of another method is refused", async () => {
+  const refused = /--steps goes with --method integrated-gradients, not with gradient/;
+  await expect(identify({ steps: 50 })).rejects.toThrow(refused);
+  await expect(identify({ method: "integrated-gradients", noise: 0 })).rejects.toThrow(
+    /--noise goes with --method smoothgrad, not with integrated-gradients/,
+  );
 });
 
 test("runs keep the ids that they always had", async () => {

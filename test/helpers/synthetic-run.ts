@@ -81,6 +81,7 @@ export function syntheticRun(options: SyntheticOptions): SyntheticRun {
       return {
         columns,
         steps,
+        method: "gradient",
         window: BigInt64Array.from(numbers, BigInt),
         row: BigInt64Array.from(firstRows, BigInt),
         time:
@@ -117,6 +118,7 @@ export function syntheticRun(options: SyntheticOptions): SyntheticRun {
             outputNames: null,
             prediction,
             jacobian,
+            completeness: null,
           };
         }),
       };

@@ -17,6 +17,7 @@ function part(precision: "float32" | "float64" = "float32"): Part {
   return {
     columns: ["α", 'b"<script>'],
     steps: 2,
+    method: "gradient",
     window,
     row: window, // the same array, as a worker may pass where the stride is 1
     time: { unit: "us", values: BigInt64Array.of(5n, NO_TIME, -7n) },
@@ -29,8 +30,16 @@ function part(precision: "float32" | "float64" = "float32"): Part {
         numbers: [0, 23],
         prediction: numbers(6, (i) => i),
         jacobian: numbers(24, (i) => i / 7),
+        completeness: null,
       },
-      { name: "z", m: 1, ...head, prediction: numbers(3, (i) => i), jacobian: numbers(12, (i) => -i) },
+      {
+        name: "z",
+        m: 1,
+        ...head,
+        prediction: numbers(3, (i) => i),
+        jacobian: numbers(12, (i) => -i),
+        completeness: null,
+      },
     ],
   };
 }
@@ -50,6 +59,21 @@ function inTime(read: () => unknown): unknown {
 describe("a part", () => {
   it.each(["float32", "float64"] as const)("is read back as it was written, in %s", (precision) => {
     expect(decodePart(encodePart(part(precision)))).toEqual(part(precision));
+  });
+
+  it("of integrated gradients says so, and has a column of the completeness errors of each target", () => {
+    const { targets, ...rest } = part();
+    const attributed: Part = {
+      ...rest,
+      method: "integrated-gradients",
+      targets: targets.map((target) => ({ ...target, completeness: target.prediction.map((y) => y / 1e6) })),
+    };
+    const bytes = encodePart(attributed);
+    expect(decodePart(bytes)).toEqual(attributed);
+    const { names, metadata } = tableFromIPC(bytes).schema;
+    expect(names.slice(6)).toEqual(["completeness_y", "prediction_z", "jacobian_z", "completeness_z"]);
+    expect(metadata.get("jac.method")).toBe("integrated-gradients");
+    expect(tableFromIPC(encodePart(part())).schema.metadata.has("jac.method")).toBe(false);
   });
 
   it("is the same bytes each time it is written", () => {

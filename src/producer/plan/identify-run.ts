@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import { parseTarget, type TargetSpec } from "../../program/target.js";
 import { type Manifest, readManifest } from "../../shared/manifest.js";
 import { openFolder } from "../../shared/open-folder.js";
+import { settleMethod } from "../../shared/options/method-options.js";
 import { type RunOptions, runOptionsOf } from "../../shared/options/option-shapes.js";
 import type { SubmitOptions } from "../../shared/options/option-values.js";
 import type { RunFolder } from "../../shared/run-folder.js";
@@ -20,9 +21,13 @@ export interface IdentifiedRun {
   /** The most bytes that full mode may give. */
   readonly memory: number;
   readonly inputs: RunSpec["inputs"];
-  readonly paths: { readonly series: string; readonly scaler: string | null };
+  readonly paths: {
+    readonly series: string;
+    readonly scaler: string | null;
+    readonly baseline: string | null;
+  };
   /** The files' content: what is hashed is what is read. */
-  readonly files: { readonly series: Buffer; readonly model: Buffer };
+  readonly files: { readonly series: Buffer; readonly model: Buffer; readonly baseline: Buffer | null };
 }
 
 /**
@@ -36,18 +41,22 @@ export async function identifyRun(
 ): Promise<IdentifiedRun> {
   const series = await readInput(seriesPath, "series");
   const found = await findInputs(seriesPath, given);
-  const options = runOptionsOf(found);
+  const { options, baseline: baselinePath } = settleMethod(runOptionsOf(found));
   const target = parseTarget(options.target);
   const model = await readInput(found.model, "model");
+  const baseline =
+    baselinePath === null ? null : await readInput(baselinePath, "baseline (zero, mean or a file)");
   const inputs = {
     series: inputFile(seriesPath, series),
     model: inputFile(found.model, model),
     scaler: found.scaler === null ? null : inputFile(found.scaler, await readInput(found.scaler, "scaler")),
+    baseline: baseline === null ? null : inputFile(baselinePath!, baseline),
   };
   const digests = {
     series: inputs.series.sha256,
     model: inputs.model.sha256,
     scaler: inputs.scaler?.sha256 ?? null,
+    baseline: inputs.baseline?.sha256 ?? null,
   };
   const run = runId(digests, options);
   const folder = openFolder(out.includes("://") ? `${out.replace(/\/$/, "")}/${run}` : join(out, run));
@@ -60,8 +69,8 @@ export async function identifyRun(
     target,
     memory: found.memory,
     inputs,
-    paths: { series: seriesPath, scaler: found.scaler },
-    files: { series, model },
+    paths: { series: seriesPath, scaler: found.scaler, baseline: baselinePath },
+    files: { series, model, baseline },
   };
 }
 

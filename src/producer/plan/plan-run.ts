@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import type { Program } from "../../program/program.js";
 import type { TargetSpec } from "../../program/target.js";
+import { evaluationsOf, methodOf } from "../../shared/options/method-options.js";
 import type { RunOptions } from "../../shared/options/option-shapes.js";
 import type { Phases } from "../../shared/phases.js";
 import type { RunFolder } from "../../shared/run-folder.js";
@@ -24,6 +25,7 @@ export interface PlannedRun {
   /** What a worker in the same process need not read again. */
   readonly stored: StoredSeries;
   readonly program: Program;
+  readonly baseline: Float64Array | null; // [T·F], as the model sees it: that of --baseline FILE
 }
 
 /**
@@ -60,15 +62,18 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
       import("../../shared/series-arrow.js"),
     ]);
     const { windows: wanted, stride, precision, chunk } = options;
+    const multiplyAdds = program.multiplyAdds * evaluationsOf(methodOf(options)); // of a window
     const needsNext = comparedColumn(target) ?? undefined;
     const windows = planWindows(series, { steps: program.steps, stride, windows: wanted, needsNext });
     const full = options.mode === "full";
     if (full) planFull(windows.count, program, precision, memory);
     const stored = { series, scaler, scaled: scaleSeries(series, scaler) };
+    const baseline = await readBaselineOf(identified, series, program, scaler);
     const copies = {
       series: { name: "input/series.arrow", bytes: encodeSeries(stored) },
       model: { name: `input/model${extname(inputs.model.name).toLowerCase()}`, bytes: model },
       program: { name: "input/program.bin", bytes: compiled.file },
+      ...(baseline && { baseline: { name: "input/baseline.f64", bytes: new Uint8Array(baseline.buffer) } }),
     };
     const fileOf = ({ name, bytes }: { name: string; bytes: Uint8Array }) => ({
       name,
@@ -82,6 +87,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
         series: fileOf(copies.series),
         model: fileOf(copies.model),
         program: fileOf(copies.program),
+        ...(copies.baseline && { baseline: fileOf(copies.baseline) }),
       },
       options,
       columns: [...series.columns],
@@ -96,7 +102,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
         segments: windows.segments.map((segment) => ({ ...segment })),
         blocks: windows.blocks.map((block) => ({ ...block })),
       },
-      ...planChunks(windows.count, program, precision, chunk, full ? windows.count : 1),
+      ...planChunks(windows.count, { ...program, multiplyAdds }, precision, chunk, full ? windows.count : 1),
       layout: {
         steps: program.steps,
         features: program.features,
@@ -115,7 +121,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
       versions: { jac: VERSION, node: process.versions.node },
     };
     const copied = new Map(Object.values(copies).map(({ name, bytes }) => [name, bytes]));
-    return { spec, folder, files: copied, stored, program };
+    return { spec, folder, files: copied, stored, program, baseline };
   });
 }
 
@@ -142,6 +148,17 @@ async function readScalerOf(path: string | null): Promise<Scaler | null> {
   if (path === null) return null;
   const { readScaler } = await import("../series/read-scaler.js");
   return await readScaler(path);
+}
+
+async function readBaselineOf(
+  { paths, files }: IdentifiedRun,
+  series: Series,
+  { steps }: Program,
+  scaler: Scaler | null,
+): Promise<Float64Array | null> {
+  if (paths.baseline === null || files.baseline === null) return null;
+  const { readBaseline } = await import("../series/read-baseline.js");
+  return await readBaseline(paths.baseline, files.baseline, series, steps, scaler);
 }
 
 async function readTable({ paths, files, options }: IdentifiedRun): Promise<Dataset> {

@@ -36,7 +36,10 @@ export async function readConfig(folder: string): Promise<OptionsIn<"config">> {
       );
     const read = readOption(name, given);
     if ("fault" in read) throw new UserError(`${path}: ${key} ${read.fault}, not ${JSON.stringify(given)}`);
-    return [name, optionOf(name).kind.path ? resolve(folder, String(read.value)) : read.value];
+    return [
+      name,
+      optionOf(name).kind.isPath?.(String(read.value)) ? resolve(folder, String(read.value)) : read.value,
+    ];
   });
   return Object.fromEntries(options);
 }

@@ -3,6 +3,7 @@ import { stepOf } from "../../shared/plan.js";
 import type { RunSpec } from "../../shared/run-spec.js";
 import type { FinishedRun } from "../../statistics/finish/finish-run.js";
 import type { FeatureSummary, OutputSummary, Summary } from "../../statistics/summary.js";
+import { describeMethod, type MethodWords } from "../describe-method.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "../format-number.js";
 import { episodeText, placeText } from "../format-summary.js";
 import { outputLabel } from "../output-label.js";
@@ -24,18 +25,22 @@ export function outputSection(summary: Summary, run: FinishedRun, spec: RunSpec,
     .sort((a, b) => (b.feature.share ?? 0) - (a.feature.share ?? 0))
     .slice(0, MOST_FEATURES);
   const order = shown.map(({ f }) => f);
+  const words = describeMethod(summary);
   return html`<section>
 <h2>${outputLabel(summary, output, (target, number) => `${target}, output ${number}`)}</h2>
 <p>Over ${formatCount(output.gradients)} windows the prediction has mean ${formatNumber(output.prediction.mean)} and standard deviation ${formatNumber(output.prediction.sd)}.</p>
-${featureTable(shown.map(({ feature }) => feature))}
+${featureTable(
+  shown.map(({ feature }) => feature),
+  words,
+)}
 ${F > shown.length && html`<p class="soft">The ${F - shown.length} features of the smallest share are in summary.arrow.</p>`}
-${heatMaps(run, spec, o, order)}
+${heatMaps(run, spec, o, order, words)}
 ${timeline(summary, run, spec, o, order)}
-${lists(output)}
+${lists(output, words)}
 </section>`;
 }
 
-function featureTable(features: readonly FeatureSummary[]): Markup {
+function featureTable(features: readonly FeatureSummary[], { many, total }: MethodWords): Markup {
   const most = Math.max(...features.map(({ share }) => share ?? 0));
   const rows = features.map((row) => {
     const width = most > 0 ? Math.round((60 * (row.share ?? 0)) / most) : 0;
@@ -51,13 +56,19 @@ function featureTable(features: readonly FeatureSummary[]): Markup {
 <td>${formatFactor(row.drift)}</td></tr>`;
   });
   const headings = ["share", "mean", "95 % interval", "positive", "total", "peak lag", "memory", "drift"];
-  return html`<p class="soft">By feature, over all lags. Share: of Σ mean(s²) over all inputs. Positive: share of derivatives above 0. Total: Σ of the means over the lags, the response to a lasting unit step. Memory: the lags that hold 95 % of Σ mean(s²). Drift: rms in the last quarter of the windows / in the first.</p>
+  return html`<p class="soft">By feature, over all lags. Share: of Σ mean(s²) over all inputs. Positive: share of ${many} above 0. Total: Σ of the means over the lags, ${total}. Memory: the lags that hold 95 % of Σ mean(s²). Drift: rms in the last quarter of the windows / in the first.</p>
 <div class="scroll"><table aria-label="by feature, over all lags">
 <thead><tr><th scope="col">feature</th>${headings.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
-function heatMaps(run: FinishedRun, spec: RunSpec, o: number, order: readonly number[]): Markup {
+function heatMaps(
+  run: FinishedRun,
+  spec: RunSpec,
+  o: number,
+  order: readonly number[],
+  { one }: MethodWords,
+): Markup {
   const { steps: T, features: F } = run.partial.plan;
   const { entries } = run.outputs[o]!;
   const rows = order.map((f) => spec.columns[f]!);
@@ -73,8 +84,8 @@ function heatMaps(run: FinishedRun, spec: RunSpec, o: number, order: readonly nu
   const mean = byLag(entries.mean);
   const rms = byLag(entries.rms);
   return html`${heatMap({
-    title: "Mean derivative by lag and feature: which way the output moves",
-    description: `Heat map of the mean derivative by lag and feature, ${peak(mean)}`,
+    title: `Mean ${one} by lag and feature: which way the output moves`,
+    description: `Heat map of the mean ${one} by lag and feature, ${peak(mean)}`,
     rows,
     values: mean,
     lags: T,
@@ -82,8 +93,8 @@ function heatMaps(run: FinishedRun, spec: RunSpec, o: number, order: readonly nu
     symmetric: true,
   })}
 ${heatMap({
-  title: "Root mean square of the derivative: how much it moves, whichever way",
-  description: `Heat map of the root mean square of the derivative by lag and feature, ${peak(rms)}`,
+  title: `Root mean square of the ${one}: how much it moves, whichever way`,
+  description: `Heat map of the root mean square of the ${one} by lag and feature, ${peak(rms)}`,
   rows,
   values: rms,
   lags: T,
@@ -106,7 +117,7 @@ function timeline(
     Float64Array.from(bins, (_, bin) => values[(bin * m + output) * features + f]!);
   const places = [bins[0]!, bins[bins.length >> 1]!, bins.at(-1)!];
   return timelineChart({
-    description: `Line charts of the root mean square of the derivative over time for ${order.length} features; ${summary.outputs[o]!.episodes.length} episodes differ from the rest`,
+    description: `Line charts of the root mean square of the ${describeMethod(summary).one} over time for ${order.length} features; ${summary.outputs[o]!.episodes.length} episodes differ from the rest`,
     rows: order.map((f) => spec.columns[f]!),
     bins: bins.length,
     rms: order.map((f) => column(rms, f)),
@@ -118,7 +129,7 @@ function timeline(
   });
 }
 
-function lists({ episodes, largest }: OutputSummary): Markup {
+function lists({ episodes, largest }: OutputSummary, words: MethodWords): Markup {
   return html`${
     episodes.length > 0 &&
     html`<h3>When it was unusual</h3>
@@ -126,8 +137,8 @@ function lists({ episodes, largest }: OutputSummary): Markup {
   }
 ${
   largest.length > 0 &&
-  html`<h3>Windows of the largest gradient</h3>
-<div class="scroll"><table><thead><tr><th scope="col">window</th><th scope="col">‖∇y‖₂</th><th scope="col">prediction</th></tr></thead>
+  html`<h3>Windows of the largest ${words.largest}</h3>
+<div class="scroll"><table><thead><tr><th scope="col">window</th><th scope="col">${words.one === "derivative" ? "‖∇y‖₂" : "norm"}</th><th scope="col">prediction</th></tr></thead>
 <tbody>${largest.slice(0, LISTED).map((window) => html`<tr><td>${placeText(window)}</td><td>${formatNumber(window.norm)}</td><td>${formatNumber(window.prediction)}</td></tr>`)}</tbody></table></div>`
 }`;
 }

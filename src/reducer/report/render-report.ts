@@ -2,6 +2,7 @@ import { html, Markup } from "../../shared/html.js";
 import type { RunSpec } from "../../shared/run-spec.js";
 import type { FinishedRun } from "../../statistics/finish/finish-run.js";
 import type { OutputSummary, Summary } from "../../statistics/summary.js";
+import { describeMethod } from "../describe-method.js";
 import { formatCount } from "../format-number.js";
 import { outputSection } from "./output-section.js";
 import { STYLE } from "./style.js";
@@ -31,7 +32,7 @@ export function renderReport(summary: Summary, run: FinishedRun, spec: RunSpec):
 <body>
 <header>
 <h1>${title}</h1>
-<p class="soft">Exact derivatives of each window’s output with respect to every input of the window${summary.scaler !== null && `, in the units that the model sees: scaled by ${summary.scaler}`}.</p>
+<p class="soft">${describeMethod(summary).sentence}${summary.scaler !== null && `, in the units that the model sees: scaled by ${summary.scaler}`}.</p>
 ${warnings(summary)}
 ${facts(summary, spec)}
 </header>
@@ -39,10 +40,10 @@ ${facts(summary, spec)}
 ${shown.map(({ o }) => outputSection(summary, run, spec, o))}
 ${
   shown.length < summary.outputs.length &&
-  html`<p class="soft">${summary.outputs.length - shown.length} more outputs, of smaller derivatives, are in summary.arrow.</p>`
+  html`<p class="soft">${summary.outputs.length - shown.length} more outputs, of smaller ${describeMethod(summary).many}, are in summary.arrow.</p>`
 }
 </main>
-<footer>Run ${summary.run}. Every number is in summary.arrow and summary.json beside this page, every derivative in jacobians/.</footer>
+<footer>Run ${summary.run}. Every number is in summary.arrow and summary.json beside this page, every ${describeMethod(summary).one} in jacobians/.</footer>
 </body>
 </html>
 `.text;
@@ -74,6 +75,9 @@ function facts(summary: Summary, spec: RunSpec): Markup {
     ["rows covered", formatCount(summary.rows)],
     ["target", summary.target],
     ...(spec.options.mode === "full" ? [["mode", "full"] satisfies [string, string]] : []),
+    ...(summary.method.name === "gradient"
+      ? []
+      : [["method", summary.method.name] satisfies [string, string]]),
     ["outputs", outputNames(summary.outputs)],
     ...(summary.chosen ? [["chosen", summary.chosen.join(", ")] satisfies [string, string]] : []),
     ["scaler", summary.scaler ?? "none"],

@@ -16,8 +16,8 @@ export interface OptionKind<Shape extends z.ZodType = z.ZodType> {
   readonly choices?: readonly string[];
   /** On the command line it stands alone, without a value. */
   readonly flag?: true;
-  /** It is the path of a file: in a config from the config's folder, in a schedule absolute. */
-  readonly path?: true;
+  /** Whether a value is the path of a file: in a config from the config's folder, in a schedule absolute. */
+  readonly isPath?: (value: string) => boolean;
 }
 
 const error = "must be a text of at least one character";
@@ -27,7 +27,12 @@ const word = z.string({ error }).min(1, { error });
 export const text: OptionKind<typeof word> = { shape: word };
 
 /** The path of a file. */
-export const path: OptionKind<typeof word> = { shape: word, path: true };
+export const path: OptionKind<typeof word> = { shape: word, isPath: () => true };
+
+/** The path of a file, or one of a few words that stand for something else. */
+export function wordOrPath(...words: readonly string[]): OptionKind<typeof word> {
+  return { shape: word, isPath: (value) => !words.includes(value) };
+}
 
 /** One of a few words. */
 export function choice<const T extends readonly [string, ...string[]]>(...choices: T) {
@@ -42,6 +47,15 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): OptionKind
   return {
     shape: z.int({ error }).min(least, { error }).max(most, { error }),
     fromText: (digits) => (/^\d+$/.test(digits) ? Number(digits) : digits),
+  };
+}
+
+/** A number within bounds, both included. */
+export function decimal(least: number, most: number): OptionKind<z.ZodNumber> {
+  const error = `must be a number of ${least} to ${most}`;
+  return {
+    shape: z.number({ error }).min(least, { error }).max(most, { error }),
+    fromText: (digits) => (/^\d*\.?\d+(e[+-]?\d+)?$/i.test(digits) ? Number(digits) : digits),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   choice,
+  decimal,
   flag,
   nameOrNumber,
   names,
@@ -10,6 +11,7 @@ import {
   text,
   whole,
   windowRanges,
+  wordOrPath,
 } from "./option-kinds.js";
 
 /** Where an option may be given. The library takes those that a schedule carries. */
@@ -39,6 +41,9 @@ const COMMAND_LINE = ["command line"] as const;
 
 /** The most threads that the engines take. */
 export const MAX_THREADS = 1024;
+
+/** What the methods take where it is not given: Captum's nodes, and SmoothGrad's samples and noise (Smilkov et al. 2017). */
+export const METHOD_DEFAULTS = { steps: 50, baseline: "zero", samples: 50, noise: 0.15, seed: 0 } as const;
 
 /** The options of jac submit, in the order of --help. The flag of timeColumn is --time-column, and so is its key in a config. */
 export const SUBMIT_OPTIONS = {
@@ -134,6 +139,59 @@ export const SUBMIT_OPTIONS = {
     default: 2 ** 30,
     otherwise: "1 GiB",
     identity: "never",
+    places: ANYWHERE,
+  },
+  method: {
+    kind: choice("gradient", "input-x-gradient", "integrated-gradients", "smoothgrad"),
+    placeholder: "name",
+    help: "what is made of the derivatives",
+    default: "gradient",
+    identity: "unless default",
+    places: ANYWHERE,
+  },
+  steps: {
+    kind: whole(1, 10_000),
+    placeholder: "n",
+    help: "integrated-gradients: nodes of the quadrature",
+    default: null,
+    otherwise: String(METHOD_DEFAULTS.steps),
+    identity: "unless default",
+    places: ANYWHERE,
+  },
+  baseline: {
+    kind: wordOrPath("zero", "mean"),
+    placeholder: "which",
+    help: "integrated-gradients: from where: zero, mean, or a file of a window or of one row for all steps",
+    default: null,
+    otherwise: METHOD_DEFAULTS.baseline,
+    identity: "unless default",
+    places: ANYWHERE,
+  },
+  samples: {
+    kind: whole(1, 10_000),
+    placeholder: "n",
+    help: "smoothgrad: noisy copies of each window",
+    default: null,
+    otherwise: String(METHOD_DEFAULTS.samples),
+    identity: "unless default",
+    places: ANYWHERE,
+  },
+  noise: {
+    kind: decimal(0, 10),
+    placeholder: "share",
+    help: "smoothgrad: standard deviation of the noise, as a share of each feature's range",
+    default: null,
+    otherwise: String(METHOD_DEFAULTS.noise),
+    identity: "unless default",
+    places: ANYWHERE,
+  },
+  seed: {
+    kind: whole(0, 2 ** 32 - 1),
+    placeholder: "n",
+    help: "smoothgrad: where the noise is drawn from",
+    default: null,
+    otherwise: String(METHOD_DEFAULTS.seed),
+    identity: "unless default",
     places: ANYWHERE,
   },
   window: {

@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
+import { isAttribution } from "../../shared/options/method-options.js";
 import type { RunSpec } from "../../shared/run-spec.js";
 import type { PartialStatistics } from "../partial.js";
+import { OF_DERIVATIVES } from "../summary.js";
 import { type FinishedOutput, finishOutput } from "./finish-output.js";
 import { type Timeline, timelineOf } from "./timeline.js";
 
@@ -37,13 +39,23 @@ export async function finishRun(
   for (const [t, { plan }] of partial.targets.entries()) {
     const inputs = { range, sd, unit: rawUnits(spec, unit[t]!) };
     for (let k = 0; k < plan.m; k++) {
-      outputs.push(finishOutput(partial, t, k, inputs, block));
+      const finished = finishOutput(partial, t, k, inputs, block);
+      outputs.push(isAttribution(spec.options.method) ? ofAttributions(finished) : finished);
       await setImmediate();
       signal?.throwIfAborted();
     }
   }
   const timelines = partial.targets.map((target) => timelineOf(partial, target));
   return { partial, outputs, timelines, rows, range, sd, unit };
+}
+
+/** What is said of derivatives is not defined of attributions. */
+function ofAttributions(output: FinishedOutput): FinishedOutput {
+  for (const name of OF_DERIVATIVES) {
+    output.entries[name].fill(Number.NaN);
+    output.features[name].fill(Number.NaN);
+  }
+  return { ...output, subspace: null };
 }
 
 /**
