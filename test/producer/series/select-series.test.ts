@@ -6,7 +6,7 @@ import { selectSeries } from "../../../src/producer/series/select-series.js";
 import { UserError } from "../../../src/shared/errors.js";
 import { NO_TIME, type Scaler } from "../../../src/shared/series.js";
 import { scratchFolder } from "../../helpers/folders.js";
-import { WEATHER } from "../../helpers/places.js";
+import { WEATHER as DEMO_SERIES } from "../../helpers/places.js";
 import { sheetData, workbook } from "../../helpers/workbooks.js";
 
 const write = scratchFolder();
@@ -41,11 +41,11 @@ const scaler = (...columns: string[]): Scaler => ({
   scale: new Float64Array(columns.length).fill(1),
 });
 
-const STATIONS = "time,site,temp,wind,pressure\n2013-01-01,JFK,1,2,3\n2013-01-02,JFK,4,,6\n";
+const WEATHER = "time,site,temp,wind,pressure\n2013-01-01,JFK,1,2,3\n2013-01-02,JFK,4,,6\n";
 
 describe("selectSeries", () => {
   it("takes every numeric column in sheet order, the first date column and the empty cells as NaN", async () => {
-    const series = await fromCsv(STATIONS);
+    const series = await fromCsv(WEATHER);
     expect(series.columns).toEqual(["temp", "wind", "pressure"]);
     expect(series.values).toEqual(Float64Array.of(1, 2, 3, 4, Number.NaN, 6));
     expect(series.time).toEqual({
@@ -57,43 +57,43 @@ describe("selectSeries", () => {
   });
 
   it("takes the columns named, in that order", async () => {
-    const series = await fromCsv(STATIONS, { columns: ["pressure", " temp "], width: 2 });
+    const series = await fromCsv(WEATHER, { columns: ["pressure", " temp "], width: 2 });
     expect(series.columns).toEqual(["pressure", "temp"]);
     expect(series.values).toEqual(Float64Array.of(3, 1, 6, 4));
   });
 
   it("takes the scaler's columns where none are named", async () => {
-    expect((await fromCsv(STATIONS, { scaler: scaler("wind", "temp") })).columns).toEqual(["wind", "temp"]);
-    expect((await fromCsv(STATIONS, { scaler: scaler("wind", "temp"), columns: ["temp"] })).columns).toEqual([
+    expect((await fromCsv(WEATHER, { scaler: scaler("wind", "temp") })).columns).toEqual(["wind", "temp"]);
+    expect((await fromCsv(WEATHER, { scaler: scaler("wind", "temp"), columns: ["temp"] })).columns).toEqual([
       "temp",
     ]);
   });
 
   it("keeps the columns that a target names, which are features only where the model has room", async () => {
     const options = { extra: ["pressure"] };
-    const scaled = await fromCsv(STATIONS, {
+    const scaled = await fromCsv(WEATHER, {
       ...options,
       width: 2,
       scaler: scaler("pressure", "wind", "temp"),
     });
     expect(scaled.columns).toEqual(["wind", "temp"]);
-    const without = await fromCsv(STATIONS, { ...options, width: 2 });
+    const without = await fromCsv(WEATHER, { ...options, width: 2 });
     expect(without.columns).toEqual(["temp", "wind"]);
     expect(without.extra).toEqual(new Map([["pressure", Float64Array.of(3, 6)]]));
-    expect((await fromCsv(STATIONS, { ...options, width: 3 })).columns).toEqual(["temp", "wind", "pressure"]);
+    expect((await fromCsv(WEATHER, { ...options, width: 3 })).columns).toEqual(["temp", "wind", "pressure"]);
   });
 
   it("lists the columns where their number is not the model's", async () => {
-    expect(await refusal(fromCsv(STATIONS, { width: 2 }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { width: 2 }))).toMatch(
       /^s\d+\.csv: the model takes 2 columns, the file has 3 numeric ones: temp, wind, pressure; choose 2 with --columns, in the model's order$/,
     );
-    expect(await refusal(fromCsv(STATIONS, { width: 4 }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { width: 4 }))).toMatch(
       /the model takes 4 columns, the file has 3 numeric ones: temp, wind, pressure; not numeric: time, site; give the series/,
     );
-    expect(await refusal(fromCsv(STATIONS, { width: 2, columns: ["temp"] }))).toBe(
+    expect(await refusal(fromCsv(WEATHER, { width: 2, columns: ["temp"] }))).toBe(
       "the model takes 2 columns, --columns names 1: temp; name as many as the model takes",
     );
-    expect(await refusal(fromCsv(STATIONS, { width: 1, scaler: scaler("temp", "wind") }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { width: 1, scaler: scaler("temp", "wind") }))).toMatch(
       /the model takes 1 column, the scaler has 2: temp, wind/,
     );
     const asText = [
@@ -108,16 +108,16 @@ describe("selectSeries", () => {
   });
 
   it("refuses a column that is unknown or named twice", async () => {
-    expect(await refusal(fromCsv(STATIONS, { columns: ["dew"] }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { columns: ["dew"] }))).toMatch(
       /has no column "dew"; its columns are: time, site, temp, wind, pressure/,
     );
-    expect(await refusal(fromCsv(STATIONS, { scaler: scaler("dew") }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { scaler: scaler("dew") }))).toMatch(
       /has no column "dew", which the scaler names; its/,
     );
     expect(await refusal(fromCsv("1,2\n3,4\n", { columns: ["x"] }))).toMatch(
       /it has no row of names, so its columns are: A, B/,
     );
-    expect(await refusal(fromCsv(STATIONS, { columns: ["temp", "temp"] }))).toBe(
+    expect(await refusal(fromCsv(WEATHER, { columns: ["temp", "temp"] }))).toBe(
       "column temp is named twice among the columns",
     );
   });
@@ -162,10 +162,10 @@ describe("selectSeries", () => {
   });
 
   it("refuses a column of dates, of texts or of nothing as a feature", async () => {
-    expect(await refusal(fromCsv(STATIONS, { columns: ["time"] }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { columns: ["time"] }))).toMatch(
       /column time holds dates, not numbers/,
     );
-    expect(await refusal(fromCsv(STATIONS, { columns: ["site"] }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { columns: ["site"] }))).toMatch(
       /line 2, column site: "JFK" is not a number/,
     );
     expect(await refusal(fromCsv("a,b\n1,\n2,\n", { columns: ["a", "b"] }))).toMatch(/column b is empty/);
@@ -179,10 +179,10 @@ describe("selectSeries", () => {
   });
 
   it("refuses a time column that does not hold dates, by cell where most are", async () => {
-    expect(await refusal(fromCsv(STATIONS, { timeColumn: "temp" }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { timeColumn: "temp" }))).toMatch(
       /time column temp holds numbers, not dates/,
     );
-    expect(await refusal(fromCsv(STATIONS, { timeColumn: "site" }))).toMatch(
+    expect(await refusal(fromCsv(WEATHER, { timeColumn: "site" }))).toMatch(
       /line 2, column site: "JFK" is not a date/,
     );
     expect(await refusal(fromCsv("t,x\n2013-01-01,1\n2013-01-02,1\nlater,2\n"))).toMatch(
@@ -220,9 +220,7 @@ describe("selectSeries", () => {
   });
 
   it("gives the demo's numbers", async () => {
-    const series = selectSeries(await readDataset(WEATHER), {
-      width: 5,
-    });
+    const series = selectSeries(await readDataset(DEMO_SERIES), { width: 5 });
     expect(series.values.subarray(0, 5)).toEqual(Float64Array.of(26.06, 59.37, 12.65858, 1012.6, 39.02));
   });
 });
