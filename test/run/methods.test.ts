@@ -1,24 +1,24 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
-import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeEach, expect, it } from "vitest";
 import { computeRun } from "../../src/run/compute-run.js";
 import { decodePart } from "../../src/shared/jacobian-arrow.js";
-import type { SubmitOptions } from "../../src/shared/options/submit-options.js";
+import type { SubmitOptions } from "../../src/shared/options/option-values.js";
 import type { Part } from "../../src/shared/part.js";
 import { OF_DERIVATIVES, type Summary } from "../../src/statistics/summary.js";
-import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { folderPerTest } from "../helpers/folders.js";
+import { Jac, jac } from "../helpers/jac.js";
+import { GRU } from "../helpers/places.js";
 import { forgetQueues, freshQueueUrl } from "../helpers/redis.js";
 import { digests, partsOf } from "../helpers/run-files.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/gru-reset-after");
-const SERIES = join(FIXTURE, "series.csv"); // 24 windows of 10 rows × 3 features, u1 to u3
+const SERIES = GRU.series; // 24 windows of 10 rows × 3 features, u1 to u3
 const WINDOW = 30; // T · F
 
-let folder: ReturnType<typeof temporaryFolder>;
+const folder = folderPerTest();
 let usual: SubmitOptions;
 beforeEach(() => {
-  folder = temporaryFolder();
   const scaler = join(folder.path, "scaler.json");
   const columns = ["u1", "u2", "u3"];
   writeFileSync(
@@ -26,9 +26,8 @@ beforeEach(() => {
     JSON.stringify({ kind: "standard", columns, mean: [0.1, 0.2, 0.3], scale: [2, 1, 0.5] }),
   );
   writeFileSync(join(folder.path, "start.csv"), "u3,u2,u1\n1,-1,0.5\n");
-  usual = { model: join(FIXTURE, "keras3.h5"), scaler, precision: "float64", chunk: 7 };
+  usual = { model: GRU.model, scaler, precision: "float64", chunk: 7 };
 });
-afterEach(() => folder.remove());
 afterAll(forgetQueues);
 
 /** Submissions by each method, from a file's baseline too. */

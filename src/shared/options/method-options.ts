@@ -17,6 +17,7 @@ export type MethodSpec =
       readonly seed: number;
     };
 
+/** The name of a method. */
 export type MethodName = MethodSpec["name"];
 
 /** Where the path of integrated gradients begins. */

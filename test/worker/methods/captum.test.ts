@@ -6,10 +6,10 @@ import { integratedGradients } from "../../../src/worker/methods/integrated-grad
 import type { Method } from "../../../src/worker/methods/method.js";
 import { attribute } from "../../helpers/attribute.js";
 import { oracleCases } from "../../helpers/oracle.js";
-import { fixtures } from "../../helpers/recorded-models.js";
+import { FIXTURES } from "../../helpers/places.js";
 
 const each = oracleCases("oracle/keras3").find(({ name }) => name.endsWith("/lstm-tanh-stack"))!;
-const recorded = JSON.parse(readFileSync(join(fixtures, "captum/captum.json"), "utf8"));
+const recorded = JSON.parse(readFileSync(join(FIXTURES, "captum/captum.json"), "utf8"));
 const [windows, , T, F] = recorded.shape as [number, number, number, number];
 const { rows } = each;
 
@@ -24,7 +24,7 @@ const BASELINES = {
 };
 
 async function expectCaptums(name: string, method: Method): Promise<void> {
-  const bytes = readFileSync(join(fixtures, `captum/${name}.f64`));
+  const bytes = readFileSync(join(FIXTURES, `captum/${name}.f64`));
   const exact = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const [result] = await attribute(method, each, { windows: Array.from({ length: windows }, (_, w) => w) });
   expect(result!.jacobian).toHaveLength(exact.length);
