@@ -1,25 +1,47 @@
-// jac as a library: the command's steps, in the order of the data's way. README.md has examples.
+// jac as a library: the command's steps, in the order of the data's way. README.md has an example.
 
-export { readModel } from "./model/read-model.js";
-export { enqueueRun, storeRun } from "./producer/plan/enqueue-run.js";
-// A submission becomes a planned run in its folder
-export { type IdentifiedRun, identifyRun } from "./producer/plan/identify-run.js";
-export { planChunks } from "./producer/plan/plan-chunks.js";
-export { type PlannedRun, planRun } from "./producer/plan/plan-run.js";
-export { planWindows } from "./producer/plan/plan-windows.js";
-export { readDataset } from "./producer/read/read-dataset.js";
+// The whole way at once
+
+export { type ComputeOptions, computeRun } from "./run/compute-run.js";
+export { type PreparedRun, prepareRun, type StoredRun } from "./run/prepare-run.js";
+export type { RunOptions } from "./shared/options/option-shapes.js";
+export type { SubmitOptions } from "./shared/options/option-values.js";
+
 // A file becomes a series
+
+export { readDataset } from "./producer/read/read-dataset.js";
 export { fillMissing, type Missing } from "./producer/series/fill-missing.js";
 export { readScaler } from "./producer/series/read-scaler.js";
 export { scaleSeries } from "./producer/series/scale-series.js";
 export type { SelectOptions } from "./producer/series/select-options.js";
 export { selectSeries } from "./producer/series/select-series.js";
-export { type CompileOptions, compile } from "./program/compile.js";
+export type { Scaler, Series, Time } from "./shared/series.js";
+
 // A model and a target become a program
+
+export { readModel } from "./model/read-model.js";
+export { type CompileOptions, compile } from "./program/compile.js";
 export type { Graph } from "./program/graph.js";
 export { printProgram } from "./program/print-program.js";
 export type { Program } from "./program/program.js";
 export { parseTarget, type TargetSpec } from "./program/target.js";
+
+// A submission becomes a planned run in its folder
+
+export { enqueueRun, storeRun } from "./producer/plan/enqueue-run.js";
+export { type IdentifiedRun, identifyRun } from "./producer/plan/identify-run.js";
+export { planChunks } from "./producer/plan/plan-chunks.js";
+export { type PlannedRun, planRun } from "./producer/plan/plan-run.js";
+export { planWindows } from "./producer/plan/plan-windows.js";
+export { type CommittedChunk, committedChunks } from "./shared/committed-chunks.js";
+export { type Manifest, readManifest } from "./shared/manifest.js";
+export { openFolder } from "./shared/open-folder.js";
+export type { Chunk, WindowPlan } from "./shared/plan.js";
+export type { RunFolder } from "./shared/run-folder.js";
+export type { RunSpec } from "./shared/run-spec.js";
+
+// Its chunks go through a queue to workers
+
 export { LocalQueue } from "./queue/local-queue.js";
 export type {
   JobEvent,
@@ -29,11 +51,6 @@ export type {
   Submission,
   WorkOptions,
 } from "./queue/run-queue.js";
-// The reducer makes the summary
-export { reduceRun } from "./reducer/reduce-run.js";
-// The whole way
-export { type ComputeOptions, computeRun } from "./run/compute-run.js";
-// Its chunks go through a queue to workers
 export {
   type ExecuteOptions,
   type Outcome,
@@ -42,24 +59,10 @@ export {
   runQueued,
 } from "./run/execute-run.js";
 export { openQueue } from "./run/open-queue.js";
-export { type PreparedRun, prepareRun } from "./run/prepare-run.js";
 export { ProcessHandlers } from "./run/run-handlers.js";
-export { type CommittedChunk, committedChunks } from "./shared/committed-chunks.js";
-// Errors, and where the time goes
-export { PermanentError, UnreachableError, UserError } from "./shared/errors.js";
-export { decodePart, encodePart } from "./shared/jacobian-arrow.js";
-export { type Manifest, readManifest } from "./shared/manifest.js";
-export { openFolder } from "./shared/open-folder.js";
-export type { RunOptions } from "./shared/options/option-shapes.js";
-export type { SubmitOptions } from "./shared/options/submit-options.js";
-export type { Part, PartTarget } from "./shared/part.js";
-export { Phases } from "./shared/phases.js";
-export type { Chunk, WindowPlan } from "./shared/plan.js";
-export type { RunFolder } from "./shared/run-folder.js";
-export type { RunSpec } from "./shared/run-spec.js";
-export type { Scaler, Series, Time } from "./shared/series.js";
-export type { Summary } from "./statistics/summary.js";
-// An engine executes it
+
+// An engine executes the program
+
 export type {
   Batch,
   Engine,
@@ -71,3 +74,18 @@ export type {
 export { selectEngine } from "./worker/engine/select-engine.js";
 export { type OpenRun, openRun } from "./worker/open-run.js";
 export { processChunk } from "./worker/process-chunk.js";
+
+// A chunk's part
+
+export { decodePart, encodePart } from "./shared/jacobian-arrow.js";
+export type { Part, PartTarget } from "./shared/part.js";
+
+// The reducer makes the summary
+
+export { reduceRun } from "./reducer/reduce-run.js";
+export type { Summary } from "./statistics/summary.js";
+
+// Errors, and where the time goes
+
+export { PermanentError, UnreachableError, UserError } from "./shared/errors.js";
+export { Phases } from "./shared/phases.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
-import { circlesOf, nativeFiles, typescriptFiles } from "./helpers/source-tree.js";
+import { circlesOf, nativeFiles, pythonFiles, typescriptFiles } from "./helpers/source-tree.js";
 
 /** The rooms of src/, in tiers: a room imports rooms of the tiers before its own, never a sister. */
 const TIERS: readonly (readonly string[])[] = [
@@ -43,6 +43,13 @@ const HOMES: Readonly<Record<string, RegExp>> = {
 /** Packages that no source imports: the build's, and the engine's that a later release brings. */
 const NOT_IMPORTED = ["node-api-headers", "@tensorflow/tfjs-node-gpu"];
 
+/** Packages whose internals are used, which another release may change at will: their versions are exact. */
+const PINNED: Readonly<Record<string, string>> = {
+  "@e965/xlsx": "parse_zip, which it exports without a type: archives are opened by yauzl, within limits",
+  h5wasm: "its compiled library's allocator and file system: datasets are read without a copy",
+  hyparquet: "src/column.js, to check pages' headers before they are read",
+};
+
 const MOST_LINES = 300;
 
 const sources = typescriptFiles("src");
@@ -57,6 +64,28 @@ test("each outside package is listed, has a home that exists, and is imported th
   const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   const declared = Object.keys({ ...dependencies, ...peerDependencies }).sort();
   expect([...Object.keys(HOMES), ...NOT_IMPORTED].sort()).toEqual(declared);
+});
+
+test("packages whose internals are used have exact versions, in package.json and in the lock file", () => {
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
+  for (const name of Object.keys(PINNED)) {
+    expect(dependencies[name], name).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(lock.packages[""].dependencies[name], name).toBe(dependencies[name]);
+    expect(lock.packages[`node_modules/${name}`].version, name).toBe(dependencies[name]);
+  }
+  // A path into a package is one into its internals where the package's own list of exports does not name it.
+  const paths = sources.flatMap(({ text }) =>
+    [...text.matchAll(/from "((?:@[\w-]+\/)?[\w-]+)\/([\w./-]+)"/g)].map(([, name, path]) => ({
+      name,
+      path,
+    })),
+  );
+  const inside = paths.filter(({ name, path }) => {
+    const { exports } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
+    return exports?.[`./${path}`] === undefined && PINNED[name!] === undefined;
+  });
+  expect(inside).toEqual([]);
 });
 
 test("a room imports the rooms below it, never a sister, and none forms a circle", () => {
@@ -83,7 +112,10 @@ test("headers and sources of the native code form no circle", () => {
 });
 
 test(`no file is longer than ${MOST_LINES} lines, no two have one name, no room holds a third of the code`, () => {
-  const all = [...sources, ...nativeFiles("native"), ...typescriptFiles("test"), ...typescriptFiles("bench")];
+  const others = ["native", "test", "bench"].flatMap((folder) =>
+    [typescriptFiles, nativeFiles, pythonFiles].flatMap((filesOf) => filesOf(folder)),
+  );
+  const all = [...sources, ...others];
   const long = all.filter(({ lines }) => lines > MOST_LINES).map(({ path, lines }) => `${path}: ${lines}`);
   expect(long).toEqual([]);
   const names = sources.map(({ path }) => basename(path));
@@ -102,4 +134,17 @@ test("environment, arguments and signals are touched by the entry points alone",
     ({ path, text }) => !/^src\/cli/.test(path) && /process\.(env|argv|on\(|once\()/.test(text),
   );
   expect(strays.map(({ path }) => path)).toEqual([]);
+});
+
+test("every export has a comment", () => {
+  const bare: string[] = [];
+  for (const { path, text } of sources) {
+    const lines = text.split("\n");
+    lines.forEach((line, i) => {
+      if (!/^export (async )?(abstract )?(function|const|class|interface|type (?!\{))/.test(line)) return;
+      if (!/\*\/$|^\/\//.test(lines[i - 1] ?? "") && !line.includes("//"))
+        bare.push(`${path}:${i + 1} ${line}`);
+    });
+  }
+  expect(bare).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { enqueueRun } from "../producer/plan/enqueue-run.js";
-import type { RunQueue } from "../queue/run-queue.js";
+import type { JobEvent, RunQueue } from "../queue/run-queue.js";
 import { type ExecuteOptions, type Outcome, runEmbedded, runQueued } from "../run/execute-run.js";
 import type { PreparedRun, StoredRun } from "../run/prepare-run.js";
+import { stackOf } from "../shared/errors.js";
 import { newManifest, readManifest } from "../shared/manifest.js";
 import { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
@@ -43,7 +44,9 @@ export async function carryOut(
         manifest: (await readManifest(folder)) ?? newManifest(stored.spec),
       });
     }
-    return await finish(await execute(stored, folder, queue, { workers, phases }, context));
+    return await finish(
+      await execute(stored, folder, queue, { workers, phases }, context, flags.debug === true),
+    );
   } finally {
     await queue?.close();
   }
@@ -56,8 +59,14 @@ async function execute(
   queue: RunQueue | null,
   { workers, phases }: Pick<ExecuteOptions, "workers" | "phases">,
   context: Context,
+  debug: boolean,
 ): Promise<Outcome> {
   const line = new ProgressLine(context, spec);
+  const tellStack = ({ error }: JobEvent): void => {
+    if (error === undefined) return;
+    line.end();
+    print(context.stderr, stackOf(error));
+  };
   const options: ExecuteOptions = {
     workers,
     phases,
@@ -67,6 +76,7 @@ async function execute(
       line.end();
       print(context.stderr, `jac: ${text}`);
     },
+    observe: debug ? tellStack : undefined,
     loaded,
   };
   const tell = () => options.warn("stopping once the chunks at work are done; Ctrl-C again stops at once");

@@ -18,6 +18,7 @@ export async function untilInterrupted({ interrupted }: Context): Promise<void> 
   );
 }
 
+/** Writes a line to a stream. */
 export function print(stream: NodeJS.WritableStream, line: string): void {
   stream.write(`${line}\n`);
 }

@@ -6,6 +6,7 @@ import { MANIFEST, type Manifest, readManifest } from "../shared/manifest.js";
 import { openFolder } from "../shared/open-folder.js";
 import type { RunFolder } from "../shared/run-folder.js";
 
+/** A run that a command names: its folder and its record. */
 export interface FoundRun {
   readonly folder: RunFolder;
   readonly manifest: Manifest;

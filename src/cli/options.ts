@@ -3,29 +3,27 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import { UserError } from "../shared/errors.js";
 import { type OptionKind, whole } from "../shared/options/option-kinds.js";
-import {
-  keyOf,
-  type NameIn,
-  namesIn,
-  type OptionsIn,
-  optionOf,
-  type SubmitOption,
-} from "../shared/options/submit-options.js";
+import { keyOf, type NameIn, namesIn, type OptionsIn, optionOf } from "../shared/options/option-values.js";
+import type { SubmitOption } from "../shared/options/submit-options.js";
 import type { Context } from "./context.js";
 
+/** Where the runs are. */
 export interface PlaceOptions {
   readonly out: string;
 }
 
+/** Which queue. */
 export interface QueueOptions {
   readonly queue?: string;
 }
 
+/** How a command tells what came of it. */
 export interface OutputOptions {
   readonly json?: true;
   readonly debug?: true;
 }
 
+/** All that jac submit takes. */
 export interface SubmitFlags extends OptionsIn<"command line">, QueueOptions, OutputOptions {
   readonly out: string;
 }
@@ -36,6 +34,7 @@ export interface RunFlags extends PlaceOptions, QueueOptions, OutputOptions {
   readonly program?: true;
 }
 
+/** All that jac worker takes. */
 export interface WorkerFlags extends QueueOptions {
   readonly workers?: number;
   readonly concurrency: number;
@@ -44,17 +43,20 @@ export interface WorkerFlags extends QueueOptions {
   readonly listen?: Address;
 }
 
+/** All that jac serve takes. */
 export interface ServeFlags extends QueueOptions {
   readonly host: string;
   readonly port: number;
   readonly manage?: true;
 }
 
+/** What the commands of jac schedule take. */
 export interface ScheduleFlags extends QueueOptions, OutputOptions {
   readonly cron?: string;
   readonly tz?: string;
 }
 
+/** Where a server listens. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -71,6 +73,7 @@ export function queueOption(context: Context): Option {
   return option;
 }
 
+/** --json, of the commands whose answer a program may want. */
 export function jsonOption(): Option {
   return new Option("--json", "one JSON object on the last line of stdout");
 }

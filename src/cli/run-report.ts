@@ -6,6 +6,7 @@ import type { RunFolder } from "../shared/run-folder.js";
 import type { Summary } from "../statistics/summary.js";
 import { type Context, EXIT, print } from "./context.js";
 
+/** How a command that waits for a run ended. */
 export interface Ending {
   readonly run: string;
   readonly folder: RunFolder;

@@ -5,7 +5,7 @@ import { parseTarget } from "../program/target.js";
 import type { ScheduleBook, ScheduledSubmission, ScheduleStanding } from "../queue/schedule.js";
 import { openSchedules } from "../run/open-queue.js";
 import { UserError } from "../shared/errors.js";
-import { namesIn, optionOf } from "../shared/options/submit-options.js";
+import { namesIn, optionOf } from "../shared/options/option-values.js";
 import { type Context, EXIT, print } from "./context.js";
 import { addRunOptions, type ScheduleFlags, type SubmitFlags, submitOption } from "./options.js";
 

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import type { JobEvent } from "../queue/run-queue.js";
 
+/** A worker's log. */
 export interface WorkerLog {
   info(line: string): void;
   warn(line: string): void;

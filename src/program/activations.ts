@@ -8,6 +8,7 @@ const GELU_ROOT = Math.fround(Math.SQRT1_2);
 const GELU_CUBIC = Math.fround(0.044715);
 const GELU_TANH = Math.sqrt(2 / Math.PI);
 
+/** 1 / (1 + e^−x), without overflow on either side. */
 export const sigmoid = (x: number): number =>
   x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

@@ -18,9 +18,11 @@ export interface FieldValues {
   normaliseForm: NormaliseForm;
 }
 
+/** A word of an operation: what stands in it, and what it is for. */
 export type Field = readonly [kind: keyof FieldValues, note: string];
 /** A count, then that many records of the kind named. Only the last field may be one. */
 export type List = readonly ["list", element: string, fields: Readonly<Record<string, Field>>];
+/** The words of a record by name, in their order; a list's elements are records of their own. */
 export type Fields = Readonly<Record<string, Field | List>>;
 
 /** A record of words: what it says, and its fields in their order. */

@@ -56,6 +56,7 @@ export interface Matrix {
   readonly data: Float64Array;
 }
 
+/** The activations that work on each value alone. */
 export type Elementwise = Exclude<Activation, { kind: "softmax" | "log_softmax" | "sparsemax" | "glu" }>;
 
 /** y (+)= bias + Σ terms Mᵀ·x (or M·x where transposed). */
@@ -145,6 +146,7 @@ export interface MaximumAdjoint {
   readonly tie: "first" | "share";
 }
 
+/** What is taken of the exponentials, or instead of them. */
 export type SoftmaxForm = "softmax" | "log_softmax" | "sparsemax";
 
 /** y = softmax(x) over the range. */
@@ -155,6 +157,7 @@ export interface Softmax {
   readonly form: SoftmaxForm;
 }
 
+/** dx (+)= the softmax adjoint of dy, from the output y. */
 export interface SoftmaxAdjoint {
   readonly kind: "softmax-adjoint";
   readonly dx: Range;
@@ -177,6 +180,7 @@ export interface Normalise {
   readonly epsilon: number;
 }
 
+/** dx (+)= the adjoint of a normalisation, from its output y and the reciprocal it kept. */
 export interface NormaliseAdjoint {
   readonly kind: "normalise-adjoint";
   readonly dx: Range;
@@ -204,6 +208,7 @@ export interface Scatter {
   readonly index: number;
 }
 
+/** y = value. */
 export interface Fill {
   readonly kind: "fill";
   readonly y: Range;
@@ -269,6 +274,7 @@ export interface GruAdjoint {
   readonly recurrent: Elementwise;
 }
 
+/** An operation of a program, by its kind. */
 export type Operation =
   | Affine
   | Combine

@@ -1,6 +1,7 @@
 /** Where the seconds of a chunk go, in order; `reduce` is the step that ends a run. */
 export const PHASES = ["open", "slice", "compute", "statistics", "encode", "commit", "reduce"] as const;
 
+/** A phase of the work on a job. */
 export type Phase = (typeof PHASES)[number];
 
 /** Hears what a job costs. */

@@ -25,18 +25,21 @@ export interface RunQueue {
 /** ended: it had ended otherwise, or its reduce step is just writing its end; unknown: the queue does not know it. */
 export type CancelAnswer = "cancelled" | "ended" | "unknown";
 
+/** A run as it is handed to a queue. */
 export interface Submission {
   readonly run: string;
   readonly folder: string; // uri of the run's folder
   readonly chunks: readonly number[]; // indices still to be computed; none: only the reduce step is left
 }
 
+/** The job of a chunk. */
 export interface ChunkJob {
   readonly run: string;
   readonly folder: string;
   readonly chunk: number;
 }
 
+/** The job behind all chunks of a run. */
 export interface ReduceJob {
   readonly run: string;
   readonly folder: string;
@@ -59,6 +62,7 @@ export interface RunHandlers {
   observe?(event: JobEvent): void;
 }
 
+/** What happened to a job here. */
 export interface JobEvent {
   readonly kind: "started" | "finished" | "retrying" | "given-up" | "released" | "stalled";
   readonly step: "chunk" | "reduce";
@@ -70,6 +74,7 @@ export interface JobEvent {
   readonly seconds?: number;
 }
 
+/** How a worker takes jobs. */
 export interface WorkOptions {
   readonly concurrency: number;
   /** Times a chunk may kill the process that works on it before it is given up. */
@@ -78,6 +83,7 @@ export interface WorkOptions {
   readonly warn: (line: string) => void;
 }
 
+/** A worker that takes jobs until it is closed. */
 export interface QueueWorker {
   /** Takes no more jobs, gives those under way `graceMs` to end, then releases them, and resolves. */
   close(graceMs: number): Promise<void>;
@@ -85,6 +91,7 @@ export interface QueueWorker {
   vitals(): WorkerVitals;
 }
 
+/** How a worker is. */
 export interface WorkerVitals {
   /** It takes jobs when there are some and its hands are free. */
   readonly consuming: boolean;
@@ -93,6 +100,7 @@ export interface WorkerVitals {
   readonly active: number; // jobs being worked on
 }
 
+/** How a run stands on its queue. */
 export interface RunProgress {
   readonly state: RunState;
   readonly done: number; // chunks
@@ -109,6 +117,7 @@ export type RunState = "unknown" | "running" | "reducing" | "done" | "failed" | 
 
 /** How often a step that fails with an error that may pass is tried in all, and how long between (doubling). */
 export const ATTEMPTS = 5;
+/** How long after the first failure a step is tried again, in ms; each wait is twice the one before. */
 export const FIRST_RETRY_MS = 500;
 
 /** The default of WorkOptions.maxStarts. */

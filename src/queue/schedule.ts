@@ -4,6 +4,7 @@ import { scheduledOptions } from "../shared/options/option-shapes.js";
 /** A submission as a schedule carries it, its paths absolute. */
 const submission = z.strictObject({ series: z.string(), out: z.string(), options: scheduledOptions });
 
+/** The submission that a schedule makes: series, folder, options. */
 export type ScheduledSubmission = z.infer<typeof submission>;
 
 /** Reads a submission back from a queue; null where it is none. */
@@ -32,6 +33,7 @@ export interface Firing {
   readonly reason: string | null;
 }
 
+/** A schedule, its next time, and what came of the last ones. */
 export interface ScheduleStanding {
   readonly schedule: Schedule;
   readonly next: string | null; // ISO 8601; in the past: no worker has taken it yet

@@ -16,14 +16,17 @@ export function formatSigned(value: number | null): string {
   return `${value !== null && value > 0 ? "+" : ""}${formatNumber(value)}`;
 }
 
+/** A share as a percentage; – where it is not defined. */
 export function formatShare(value: number | null): string {
   return value === null ? "–" : `${(100 * value).toFixed(1)} %`;
 }
 
+/** A ratio as so many times; – where it is not defined. */
 export function formatFactor(value: number | null): string {
   return value === null ? "–" : `×${value.toFixed(2)}`;
 }
 
+/** A count with its thousands apart. */
 export function formatCount(value: number): string {
   return value.toLocaleString("en-US");
 }

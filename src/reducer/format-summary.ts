@@ -9,7 +9,6 @@ import type {
 } from "../statistics/summary.js";
 import { formatCount, formatFactor, formatNumber, formatShare, formatSigned } from "./format-number.js";
 import { outputLabel } from "./output-label.js";
-import { shorten } from "./shorten.js";
 
 const MOST_OUTPUTS = 4;
 const MOST_FEATURES = 12;
@@ -75,12 +74,14 @@ function featureRow(feature: FeatureSummary, entries: readonly EntrySummary[]): 
   ];
 }
 
+/** An unusual stretch of the timeline in words. */
 export function episodeText({ feature, from, until, rms, usual }: Episode): string {
   const span =
     until === null ? `from ${placeText(from)} to the end` : `${placeText(from)} to ${placeText(until)}`;
   return `${printable(feature)}, ${span}: rms ${formatNumber(rms)}, usually ${formatNumber(usual)}`;
 }
 
+/** Where a window stands, by its time where it has one. */
 export function placeText({ window, time }: WindowPlace): string {
   return time === null ? `window ${window}` : `${time.replace("T", " ")} (window ${window})`;
 }
@@ -91,4 +92,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  "),
   );
+}
+
+/** A name as it fits in a terminal's table; summary.json has it in full. */
+function shorten(name: string, most: number): string {
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }

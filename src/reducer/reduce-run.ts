@@ -9,6 +9,7 @@ import { renderReport } from "./report/render-report.js";
 import { encodeSummary, summarise } from "./summarise.js";
 import { summaryTable, timelineTable } from "./summary-tables.js";
 
+/** What is reduced. */
 export interface ReduceOptions {
   readonly folder: RunFolder;
   readonly spec: RunSpec;
@@ -17,6 +18,7 @@ export interface ReduceOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the reduction found. */
 export interface Reduced {
   readonly summary: Summary;
   /** What computed the chunks, as far as their statistics tell; sorted. */

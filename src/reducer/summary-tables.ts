@@ -7,6 +7,7 @@ import { differs } from "../statistics/finish/timeline.js";
 import { STATISTICS } from "../statistics/summary.js";
 import { outputOf } from "./output-label.js";
 
+/** A tidy table: so many rows, its columns in order. */
 export interface ColumnTable {
   readonly rows: number;
   readonly columns: Readonly<Record<string, TableColumn>>;

@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
-import { SUBMIT_OPTIONS, type SubmitOptions } from "../shared/options/submit-options.js";
+import type { SubmitOptions } from "../shared/options/option-values.js";
+import { SUBMIT_OPTIONS } from "../shared/options/submit-options.js";
 import { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import { type ExecuteOptions, type Outcome, runEmbedded } from "./execute-run.js";
 import { prepareRun } from "./prepare-run.js";
 
+/** The options of a submission, and how it is carried out. */
 export interface ComputeOptions extends SubmitOptions, Partial<Omit<ExecuteOptions, "loaded">> {
   /** The folder that holds runs; default `jac-runs`. */
   readonly out?: string;

@@ -20,12 +20,14 @@ const DRAIN_MS = 60_000;
 /** How long a run may look lost before it is given up: another process may just be at it. */
 const LOST_MS = 5000;
 
+/** How far a run is. */
 export interface Progress {
   readonly windows: number; // computed, of spec.plan.count
   readonly chunks: number; // done or given up, of spec.chunks
   readonly reducing: boolean;
 }
 
+/** How a run is carried out in this process. */
 export interface ExecuteOptions {
   /** Threads that compute. */
   readonly workers: number;
@@ -33,6 +35,8 @@ export interface ExecuteOptions {
   readonly interrupted: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   readonly warn: (line: string) => void;
+  /** Hears of what happens to the run's jobs in this process. */
+  readonly observe?: ((event: JobEvent) => void) | undefined;
   /** What this process has read of the run already. */
   readonly loaded?: Loaded | undefined;
 }
@@ -79,7 +83,11 @@ export async function runQueued(
   if (cancelled?.aborted === true) cancel();
   cancelled?.addEventListener("abort", cancel, { once: true });
   const started = performance.now();
-  const handlers = new ProcessHandlers(options.workers, options.warn, timeReduce(options.phases, started));
+  const timed = timeReduce(options.phases, started);
+  const handlers = new ProcessHandlers(options.workers, options.warn, (event) => {
+    timed(event);
+    options.observe?.(event);
+  });
   if (options.loaded !== undefined) handlers.runs.preload(folder.uri, options.loaded);
   let worker: QueueWorker | null = null;
   try {

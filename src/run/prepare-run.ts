@@ -3,7 +3,7 @@ import { identifyRun } from "../producer/plan/identify-run.js";
 import { isWhole } from "../shared/is-whole.js";
 import type { Manifest } from "../shared/manifest.js";
 import type { RunOptions } from "../shared/options/option-shapes.js";
-import type { SubmitOptions } from "../shared/options/submit-options.js";
+import type { SubmitOptions } from "../shared/options/option-values.js";
 import type { Phases } from "../shared/phases.js";
 import type { RunFolder } from "../shared/run-folder.js";
 import type { RunSpec } from "../shared/run-spec.js";

@@ -3,6 +3,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { UserError } from "../shared/errors.js";
 
+/** A server that listens. */
 export interface Listening {
   readonly port: number;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 
+/** What the probes of a process tell. */
 export interface Health {
   /** Why the process should be started anew; null: it is well. */
   readonly ill: () => string | null;

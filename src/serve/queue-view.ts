@@ -14,6 +14,7 @@ export interface QueueView {
   readonly schedules: readonly ScheduleStanding[];
 }
 
+/** A run as the page shows it. */
 export interface RunView {
   readonly run: string;
   /** The run's inputs for a person; null where its folder cannot be seen from here. */

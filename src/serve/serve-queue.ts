@@ -12,6 +12,7 @@ import { probes } from "./probes.js";
 import { renderMain, renderPage } from "./render-page.js";
 import { QueueWatch } from "./watch-queue.js";
 
+/** What is served, where, and to whom. */
 export interface ServeOptions {
   readonly host: string;
   readonly port: number; // 0: any free one

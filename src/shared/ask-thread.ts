@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
+/** How long a thread may take, and how much it may hold. */
 export interface ThreadLimits {
   readonly patience: number; // ms
   readonly heap: number; // MiB of JavaScript objects, typed arrays not counted

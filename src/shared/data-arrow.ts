@@ -52,6 +52,7 @@ export function timeUnit(type: DataType): Time["unit"] {
   return type.unit === TimeUnit.MICROSECOND ? "us" : "ns";
 }
 
+/** Texts without nulls, as UTF-8. */
 export function textData(texts: readonly string[]): Data {
   const bytes = texts.map((text) => Buffer.from(text, "utf8"));
   const valueOffsets = new Int32Array(texts.length + 1);
@@ -60,6 +61,7 @@ export function textData(texts: readonly string[]): Data {
   return makeData({ type: new Utf8(), length: texts.length, nullCount: 0, valueOffsets, data });
 }
 
+/** Booleans without nulls, a bit each. */
 export function flagData(flags: readonly boolean[]): Data {
   const data = new Uint8Array((flags.length + 7) >> 3);
   for (const [i, flag] of flags.entries()) if (flag) data[i >> 3]! |= 1 << (i & 7);

@@ -3,6 +3,7 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
+/** What may stand in a template: markup as it is, anything else escaped. */
 export type Piece = Markup | string | number | null | false | readonly Piece[];
 
 /** A template for markup: what is placed in it is escaped, unless it is markup itself; lists are joined. */

@@ -4,6 +4,7 @@ import { windowsOf } from "./plan.js";
 import type { RunFolder } from "./run-folder.js";
 import { issuesOf, type RunSpec, runSpecShape } from "./run-spec.js";
 
+/** The name of a run's record in its folder. */
 export const MANIFEST = "manifest.json";
 
 const chunkRecord = z.strictObject({

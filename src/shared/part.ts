@@ -1,6 +1,7 @@
 import type { Time } from "./series.js";
 import type { Wrt } from "./wrt.js";
 
+/** Numbers of a run's precision. */
 export type Floats = Float32Array | Float64Array;
 
 /** What a chunk's windows gave: the content of one file `jacobians/part-N.arrow`. */

@@ -22,6 +22,7 @@ export interface RunFolder {
   sweep(): Promise<void>;
 }
 
+/** A file of a run's folder. */
 export interface StoredFile {
   readonly name: string;
   readonly bytes: number;

@@ -51,6 +51,7 @@ const layout = z
     targets: targets.map(({ wrt = ownInputs(sizes.steps, sizes.features), ...each }) => ({ ...each, wrt })),
   }));
 
+/** The shape of a RunSpec, of which a manifest is an extension. */
 export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
   /** The user's files, as they were. */

@@ -10,6 +10,7 @@ export interface Series {
   readonly extra: ReadonlyMap<string, Float64Array>;
 }
 
+/** The times of a series' rows. */
 export interface Time {
   readonly column: string;
   readonly unit: "ms" | "us" | "ns";

@@ -30,6 +30,7 @@ export interface StatisticsPlan {
   readonly sketches: "entry" | "feature" | "none";
 }
 
+/** What is kept of one target. */
 export interface TargetPlan {
   readonly name: string;
   readonly m: number;
@@ -37,6 +38,7 @@ export interface TargetPlan {
   readonly gram: "input" | "feature" | "none";
 }
 
+/** Plans what is kept of a run's Jacobians, so that it is bounded by their sizes and not by the number of windows. */
 export function planStatistics(spec: RunSpec): StatisticsPlan {
   const { steps, features, targets } = spec.layout;
   const outputs = targets.reduce((sum, target) => sum + target.m, 0);

@@ -22,6 +22,7 @@ export const STATISTICS = [
   "physical",
 ] as const;
 
+/** The name of a statistic. */
 export type Statistic = (typeof STATISTICS)[number];
 export type Statistics = Readonly<Record<Statistic, number | null>>; // null: not defined, or not kept
 
@@ -84,6 +85,7 @@ export interface ActiveSubspace {
   readonly activity: readonly number[]; // Σ_{j ≤ dimension} λ_j v_j²: one score an input, or a feature
 }
 
+/** What is told of one output as a whole. */
 export interface OutputSummary extends OutputName {
   /** `physical` is per raw unit of the feature, in raw units of this column; null: in the model's own units. */
   readonly unit_of: string | null;

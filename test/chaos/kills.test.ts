@@ -1,40 +1,37 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
-import { PrivateRedis } from "../helpers/private-redis.js";
+import { beforeEach, describe, expect, it } from "vitest";
+import { folderPerTest } from "../helpers/folders.js";
+import { Jac, jac } from "../helpers/jac.js";
+import { WEATHER } from "../helpers/places.js";
+import { redisPerTest } from "../helpers/private-redis.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
 import { digests } from "../helpers/run-files.js";
+import { workersPerTest } from "../helpers/workers.js";
 
 const KILLS = 50;
 /** Of them: workers that die as they merge, which few random moments would meet. */
 const REDUCER_KILLS = 3;
-const WEATHER = join(ROOT, "demo/weather.xlsx");
 /** Runs of different plans on the same data: as many as it takes for all the kills. */
 const CHUNKS = [40, 47, 53, 61, 37, 43, 59, 41];
 
-let folder: ReturnType<typeof temporaryFolder>;
-let redis: PrivateRedis;
-let workers: Jac[];
+const folder = folderPerTest();
+const server = redisPerTest();
+const started = workersPerTest();
+let workers: Jac[]; // the two of the moment
 const victims = new Set<Jac>(); // killed from here
 const killed = { worker: 0, reducer: 0, submitter: 0, redis: 0 };
-const random = generator(20);
+const random = randomNumbers(20);
 
-beforeEach(async () => {
-  folder = temporaryFolder();
-  redis = await PrivateRedis.start();
+beforeEach(() => {
   workers = [startWorker(), startWorker()];
-});
-afterEach(async () => {
-  for (const worker of workers) worker.kill("SIGKILL");
-  await redis.stop();
-  folder.remove();
 });
 
 /** A worker; while reducers are still to be killed, one that dies as it begins, or has ended, to merge. */
 function startWorker(): Jac {
   const point = killed.reducer % 2 === 0 ? "reduce:started" : "reduce:written";
   const env: Record<string, string> = killed.reducer < REDUCER_KILLS ? { JAC_TEST_FAILPOINT: point } : {};
-  return new Jac(["worker", "--queue", redis.url, "--workers", "1", "--max-starts", "20"], env);
+  return started.start(server.redis.url, ["--max-starts", "20"], env);
 }
 
 /** A supervisor starts its workers again, whether they were killed or had met Redis away as they started. */
@@ -49,15 +46,6 @@ function restartWorkers(): void {
 function submission(chunk: number, out: string): string[] {
   const plan = ["--windows", "3000:6000", "--chunk", String(chunk), "--engine", "reference"];
   return ["submit", WEATHER, ...plan, "--out", join(folder.path, out), "--json"];
-}
-
-/** The same moments and victims every time the suite runs. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 describe("50 SIGKILLs over workers, reducer, submitter and Redis", () => {
@@ -78,15 +66,15 @@ describe("50 SIGKILLs over workers, reducer, submitter and Redis", () => {
         submitter.kill("SIGKILL");
       } else {
         killed.redis += 1;
-        await redis.kill();
+        await server.redis.kill();
         await sleep(100 + 400 * random());
-        await redis.start();
+        await server.redis.start();
       }
     }
 
     for (const chunk of CHUNKS) {
       if (kills() >= most && killed.reducer >= REDUCER_KILLS) break;
-      const submit = (): Jac => new Jac([...submission(chunk, "wild"), "--queue", redis.url]);
+      const submit = (): Jac => new Jac([...submission(chunk, "wild"), "--queue", server.redis.url]);
       let submitter = submit();
       while (!dirs.has(chunk)) {
         const finished = await Promise.race([submitter.finished, sleep(100 + 900 * random(), null)]);

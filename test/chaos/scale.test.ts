@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { RedisQueue } from "../../src/queue/redis/redis-queue.js";
-import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { temporaryFolder } from "../helpers/folders.js";
+import { Jac, jac } from "../helpers/jac.js";
+import { FIXTURES } from "../helpers/places.js";
 import { PrivateRedis } from "../helpers/private-redis.js";
 
 const CHUNKS = 20_000;
-const MODEL = join(ROOT, "test/fixtures/oracle/keras3/simple-rnn/keras3.h5"); // windows of 8 rows × 2 features
+const MODEL = join(FIXTURES, "oracle/keras3/simple-rnn/keras3.h5"); // windows of 8 rows × 2 features
 const MEMORY = "/dev/shm"; // 40,000 small files, each made safe on the disk, would take minutes on a real one
 
 let cleanUp: (() => Promise<void> | void)[] = [];

@@ -1,14 +1,15 @@
-import { join } from "node:path";
 import parsePrometheus from "parse-prometheus-text-format";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBrowser } from "../helpers/browser.js";
-import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { eventually } from "../helpers/eventually.js";
+import { folderPerFile } from "../helpers/folders.js";
+import { Jac, jac } from "../helpers/jac.js";
+import { SEED_LSTM, WEATHER } from "../helpers/places.js";
 import { PrivateRedis } from "../helpers/private-redis.js";
-import { eventually } from "../helpers/run-files.js";
 import { Serving, TOKEN } from "../helpers/serve.js";
 
-const folder = temporaryFolder();
+const folder = folderPerFile();
 let redis: PrivateRedis;
 let serving: Serving;
 let browser: Browser;
@@ -26,7 +27,6 @@ afterAll(async () => {
   for (const each of processes) each.kill("SIGKILL");
   await serving.stop();
   await redis.stop();
-  folder.remove();
 });
 
 function startWorker(env: Record<string, string> = {}, ...args: string[]): Jac {
@@ -50,7 +50,7 @@ describe("the page of jac serve", () => {
     await page.goto(`${serving.url}/?token=${TOKEN}`);
     expect(page.url()).toBe(`${serving.url}/`); // the token is out of the address
     await page.waitForSelector("text=No runs on this queue yet");
-    const submission = ["submit", join(ROOT, "demo/weather.xlsx"), "--windows", "0:3000", "--chunk", "20"];
+    const submission = ["submit", WEATHER, "--windows", "0:3000", "--chunk", "20"];
     const detached = ["--engine", "reference", "--queue", redis.url, "--detach", "--json"];
     const { json } = await jac([...submission, ...detached, "--out", folder.path]);
     const run = page.locator(`article[data-run="${json.run}"]`);
@@ -97,8 +97,7 @@ describe("the page of jac serve", () => {
 
   it("names the windows of a chunk that ends its worker each time, and counts the stalls", async () => {
     for (const worker of processes) worker.kill("SIGKILL");
-    const fixture = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
-    const submission = ["submit", join(fixture, "series.csv"), "--model", join(fixture, "keras3.h5")];
+    const submission = ["submit", SEED_LSTM.series, "--model", SEED_LSTM.model];
     const { json } = await jac([
       ...submission,
       "--chunk",

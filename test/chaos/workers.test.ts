@@ -1,36 +1,22 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
-import { PrivateRedis } from "../helpers/private-redis.js";
-import { digests, eventually, partsOf } from "../helpers/run-files.js";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../helpers/eventually.js";
+import { folderPerTest } from "../helpers/folders.js";
+import { jac } from "../helpers/jac.js";
+import { SEED_LSTM, WEATHER } from "../helpers/places.js";
+import { redisPerTest } from "../helpers/private-redis.js";
+import { digests, partsOf } from "../helpers/run-files.js";
+import { workersPerTest } from "../helpers/workers.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
 /** 24 windows in 5 chunks. */
-const SMALL = ["submit", join(FIXTURE, "series.csv"), "--model", join(FIXTURE, "keras3.h5"), "--chunk", "5"];
-const LARGE = ["submit", join(ROOT, "demo/weather.xlsx"), "--engine", "reference", "--windows", "3000:4000"];
+const SMALL = ["submit", SEED_LSTM.series, "--model", SEED_LSTM.model, "--chunk", "5"];
+const LARGE = ["submit", WEATHER, "--engine", "reference", "--windows", "3000:4000"];
 
-let folder: ReturnType<typeof temporaryFolder>;
-let redis: PrivateRedis;
-let workers: Jac[];
-
-beforeEach(async () => {
-  folder = temporaryFolder();
-  redis = await PrivateRedis.start();
-  workers = [];
-});
-afterEach(async () => {
-  for (const worker of workers) worker.kill("SIGKILL");
-  await redis.stop();
-  folder.remove();
-});
-
-function startWorker(queue: string, env: Record<string, string> = {}, ...args: string[]): Jac {
-  const worker = new Jac(["worker", "--queue", queue, "--workers", "1", ...args], env);
-  workers.push(worker);
-  return worker;
-}
+const folder = folderPerTest();
+const server = redisPerTest();
+const workers = workersPerTest();
 
 function options(out: string, queue?: string): string[] {
   return ["--out", join(folder.path, out), "--json", ...(queue === undefined ? [] : ["--queue", queue])];
@@ -40,12 +26,12 @@ describe("a worker", () => {
   it("stopped past its lock and continued commits nothing twice", async () => {
     const submission = [...LARGE, "--chunk", "200"];
     const quiet = await jac([...submission, ...options("quiet")]);
-    const stopped = startWorker(redis.url);
-    const running = jac([...submission, ...options("wild", redis.url)]);
+    const stopped = workers.start(server.redis.url);
+    const running = jac([...submission, ...options("wild", server.redis.url)]);
     const dir = join(folder.path, "wild", quiet.json.run);
     await eventually(() => partsOf(dir).length >= 1);
     stopped.kill("SIGSTOP");
-    startWorker(redis.url);
+    workers.start(server.redis.url);
     const { code, json } = await running; // the other has taken its chunks over
     stopped.kill("SIGCONT");
     expect(code).toBe(0);
@@ -70,11 +56,11 @@ describe("a worker", () => {
     ];
     await Promise.all(
       points.map(async (point, place) => {
-        const queue = `${redis.url}?prefix=jac${place}`;
-        const victim = startWorker(queue, { JAC_TEST_FAILPOINT: point });
+        const queue = `${server.redis.url}?prefix=jac${place}`;
+        const victim = workers.start(queue, [], { JAC_TEST_FAILPOINT: point });
         const running = jac([...SMALL, ...options(point.replace(":", "-"), queue)]);
         expect((await victim.finished).signal, point).toBe("SIGKILL");
-        startWorker(queue);
+        workers.start(queue);
         const { json } = await running;
         expect(json, point).toMatchObject({ status: "done", windows: 24 });
         expect(digests(json.dir), point).toEqual(digests(quiet.json.dir));
@@ -89,12 +75,12 @@ describe("a worker", () => {
     let over = false;
     const supervisor = async (): Promise<void> => {
       while (!over) {
-        const { signal } = await startWorker(redis.url, poison, "--max-starts", "3").finished;
+        const { signal } = await workers.start(server.redis.url, ["--max-starts", "3"], poison).finished;
         if (signal === "SIGKILL" && !over) deaths += 1;
       }
     };
     void supervisor();
-    const { code, json, stderr } = await jac([...SMALL, ...options("wild", redis.url)]);
+    const { code, json, stderr } = await jac([...SMALL, ...options("wild", server.redis.url)]);
     over = true;
     expect(deaths).toBe(3);
     expect(code).toBe(1);

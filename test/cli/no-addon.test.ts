@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { build, DEMO, ROOT } from "../helpers/jac.js";
+import { expect, test } from "vitest";
+import { build } from "../helpers/build.js";
+import { folderPerFile } from "../helpers/folders.js";
+import { ROOT, WEATHER } from "../helpers/places.js";
 
-const copy = mkdtempSync(join(tmpdir(), "jac-no-addon-"));
-afterAll(() => rmSync(copy, { recursive: true }));
+const { path: copy } = folderPerFile();
 
 test("without an addon the install succeeds, and a run says in one line that it uses WebAssembly", () => {
   build();
@@ -22,7 +22,7 @@ test("without an addon the install succeeds, and a run says in one line that it 
   expect(install.status).toBe(0);
   expect(install.stderr).toMatch(/^jac: no C\+\+ compiler found.*\n$/);
 
-  const args = ["submit", DEMO, "--windows", "0:64", "--json", "--out", join(copy, "runs")];
+  const args = ["submit", WEATHER, "--windows", "0:64", "--json", "--out", join(copy, "runs")];
   const run = spawnSync(process.execPath, [join(copy, "dist/cli.js"), ...args], { encoding: "utf8" });
   expect(run.status, run.stderr).toBe(0);
   expect(run.stderr.split("\n").filter((line) => line.includes("WebAssembly"))).toHaveLength(1);

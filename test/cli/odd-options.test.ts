@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Finished, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { temporaryFolder } from "../helpers/folders.js";
+import { type Finished, jac } from "../helpers/jac.js";
+import { GRU } from "../helpers/places.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/gru-reset-after");
-const SERIES = join(FIXTURE, "series.csv"); // 24 windows of 10 rows × 3 features
-const MODEL = join(FIXTURE, "keras3.h5");
+const { series: SERIES, model: MODEL } = GRU;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let runs: string;

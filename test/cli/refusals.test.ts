@@ -1,17 +1,14 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DEMO, type Finished, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { describe, expect, it } from "vitest";
+import { folderPerTest } from "../helpers/folders.js";
+import { type Finished, jac } from "../helpers/jac.js";
+import { FIXTURES, SEED_LSTM, WEATHER } from "../helpers/places.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
-const SERIES = join(FIXTURE, "series.csv");
-const MODEL = join(FIXTURE, "keras3.h5");
+const { series: SERIES, model: MODEL } = SEED_LSTM;
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderPerTest();
 
 function submit(...args: string[]): Promise<Finished> {
   return jac(["submit", ...args, "--out", join(folder.path, "runs")]);
@@ -87,17 +84,17 @@ describe("jac submit refuses, with one line and nothing written,", () => {
 
   it("a model that is cut short", async () => {
     const path = join(folder.path, "cut.h5");
-    writeFileSync(path, (await import("node:fs")).readFileSync(MODEL).subarray(0, 5000));
+    writeFileSync(path, readFileSync(MODEL).subarray(0, 5000));
     expectRefusal(await submit(SERIES, "--model", path), 2, /cut\.h5/);
   });
 
   it("a model that is weights alone", async () => {
-    const path = join(ROOT, "test/fixtures/refused/weights-only-keras2.h5");
+    const path = join(FIXTURES, "refused/weights-only-keras2.h5");
     expectRefusal(await submit(SERIES, "--model", path), 2, /weights-only-keras2\.h5.*weights/);
   });
 
   it("a model with a Lambda layer, by the layer's name", async () => {
-    const path = join(ROOT, "test/fixtures/refused/lambda-keras3.h5");
+    const path = join(FIXTURES, "refused/lambda-keras3.h5");
     expectRefusal(await submit(SERIES, "--model", path), 2, /Lambda/);
   });
 
@@ -115,7 +112,6 @@ describe("jac submit refuses, with one line and nothing written,", () => {
   });
 
   it("a queue that does not answer, within 5 s and with exit code 3", async () => {
-    const { createServer } = await import("node:net");
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as { port: number };
@@ -156,7 +152,7 @@ describe("jac", () => {
   });
 
   it("refuses a command it does not know", async () => {
-    const { code, stderr } = await jac(["compute", DEMO]);
+    const { code, stderr } = await jac(["compute", WEATHER]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/unknown command 'compute'/);
   });

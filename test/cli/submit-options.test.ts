@@ -14,12 +14,13 @@ import {
   type OptionName,
   optionNames,
   optionOf,
-  SUBMIT_OPTIONS,
   type SubmitOptions,
-} from "../../src/shared/options/submit-options.js";
-import { DEMO, ROOT, temporaryFolder } from "../helpers/jac.js";
+} from "../../src/shared/options/option-values.js";
+import { SUBMIT_OPTIONS } from "../../src/shared/options/submit-options.js";
+import { temporaryFolder } from "../helpers/folders.js";
+import { SEED_LSTM, WEATHER } from "../helpers/places.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
+const FIXTURE = SEED_LSTM.folder;
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -138,7 +139,8 @@ describe.each(optionNames)("the option %s", (name) => {
 });
 
 test("runs keep the ids that they always had", async () => {
-  const idOf = async (given: SubmitOptions): Promise<string> => (await identifyRun(DEMO, given, "runs")).run;
+  const idOf = async (given: SubmitOptions): Promise<string> =>
+    (await identifyRun(WEATHER, given, "runs")).run;
   expect(await idOf({})).toBe("r584cf2fb6d8c394");
   expect(await idOf({ target: "layer:lstm", windows: "100:300" })).toBe("r4ef27bfcdad1b22");
   expect(await idOf({ engine: "reference", windows: "0:400" })).toBe("rab776660c33dfe7");

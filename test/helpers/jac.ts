@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-export const DEMO = join(ROOT, "demo/weather.xlsx");
+import { build } from "./build.js";
+import { ROOT } from "./places.js";
 
 export interface Finished {
   readonly code: number | null;
@@ -85,10 +81,9 @@ export async function jac(args: readonly string[], env: Record<string, string> =
   return await new Jac(args, env).finished;
 }
 
-/** A new folder, under the system's temporary one unless told; `remove` takes it away. */
-export function temporaryFolder(parent = tmpdir()): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(parent, "jac-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+/** What a command complains of on stderr, but for what it advises on the tests' own server. */
+export function complaintsOf({ stderr }: Pick<Finished, "stderr">): string[] {
+  return stderr.split("\n").filter((line) => line.startsWith("jac: ") && !/set appendonly yes/.test(line));
 }
 
 function lastObject(stdout: string): RunObject {
@@ -96,40 +91,5 @@ function lastObject(stdout: string): RunObject {
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   } catch {
     return { run: "", dir: "", status: "", windows: 0, chunks: 0, failed: [], seconds: 0, phases: {} };
-  }
-}
-
-let built = false;
-
-/** Compiles src to dist where dist is older; one process at a time. */
-export function build(): void {
-  if (built) return;
-  const lock = join(ROOT, "node_modules/.jac-test-build");
-  const stamp = join(ROOT, "dist/cli.js");
-  while (!tryLock(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-  try {
-    const newest = Math.max(
-      ...readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-        .filter((name) => name.endsWith(".ts"))
-        .map((name) => statSync(join(ROOT, "src", name)).mtimeMs),
-    );
-    if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest) {
-      const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-      spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: ROOT, stdio: "ignore" });
-    }
-    built = true;
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
-}
-
-function tryLock(lock: string): boolean {
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch {
-    if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 60_000)
-      rmSync(lock, { recursive: true, force: true });
-    return false;
   }
 }

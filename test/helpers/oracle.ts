@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { FIXTURES } from "./places.js";
 
 /** A recorded case: a model's files, its series, and exact results by TensorFlow's tape in float64. */
 export interface OracleCase {
@@ -14,21 +14,16 @@ export interface OracleCase {
   readonly layers: readonly { name: string; jacobian: Float64Array }[];
 }
 
-const root = fileURLToPath(new URL("../fixtures/", import.meta.url));
-
 /** All cases below test/fixtures/<set>/, for instance oracle/keras2/seed-lstm. */
 export function oracleCases(...sets: string[]): OracleCase[] {
   return sets.flatMap((set) =>
-    readdirSync(join(root, set)).map((name) => readCase(join(root, set, name), `${set}/${name}`)),
+    readdirSync(join(FIXTURES, set)).map((name) => readCase(join(FIXTURES, set, name), `${set}/${name}`)),
   );
 }
 
 function readCase(dir: string, name: string): OracleCase {
   const expected = JSON.parse(readFileSync(join(dir, "expected.json"), "utf8"));
-  const floats = (file: string) => {
-    const bytes = readFileSync(join(dir, file));
-    return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  };
+  const floats = (file: string) => readFloats(join(dir, file));
   const lines = readFileSync(join(dir, "series.csv"), "utf8").trim().split("\n").slice(1);
   return {
     name,
@@ -49,4 +44,10 @@ function readCase(dir: string, name: string): OracleCase {
       jacobian: floats(`layer_${layer}.f64`),
     })),
   };
+}
+
+/** The numbers of a file of float64. */
+export function readFloats(path: string): Float64Array {
+  const bytes = readFileSync(path);
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }

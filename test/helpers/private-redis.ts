@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { temporaryFolder } from "./jac.js";
+import { afterEach, beforeEach } from "vitest";
+import { eventually } from "./eventually.js";
+import { temporaryFolder } from "./folders.js";
 
 /** A redis-server of a test's own, with an append-only file, that can be killed and started again. */
 export class PrivateRedis {
@@ -37,7 +38,7 @@ export class PrivateRedis {
     const place = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.#folder.path];
     const args = this.saves ? [...place, "--save", "", ...this.settings] : [...this.settings, ...place];
     this.#server = spawn("redis-server", args, { stdio: "ignore" });
-    while (!(await this.#answers())) await sleep(30);
+    await eventually(() => this.#answers());
   }
 
   /** Kills the server as a crash would; resolves when it is gone. */
@@ -69,6 +70,20 @@ export class PrivateRedis {
   async #answers(): Promise<boolean> {
     return await this.ask(async (client) => (await client.ping()) === "PONG").catch(() => false);
   }
+}
+
+/** A server for each test of a file or block, started before it and stopped after it. */
+export function redisPerTest(): { readonly redis: PrivateRedis } {
+  let redis: PrivateRedis;
+  beforeEach(async () => {
+    redis = await PrivateRedis.start();
+  });
+  afterEach(() => redis.stop());
+  return {
+    get redis() {
+      return redis;
+    },
+  };
 }
 
 async function freePort(): Promise<number> {

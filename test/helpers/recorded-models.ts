@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { strToU8, unzipSync, type Zippable, zipSync } from "fflate";
+import { FIXTURES } from "./places.js";
 
-/** The folder of recorded models. */
-export const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
-
-export const bytesOf = (path: string): Uint8Array => readFileSync(join(fixtures, path));
+/** The bytes of a recorded file. */
+export const bytesOf = (path: string): Uint8Array => readFileSync(join(FIXTURES, path));
 
 /** A .keras file with every `from` in its configuration's text replaced, and some parts replaced. */
 export function changed(path: string, from: string | RegExp, to: string, parts: Zippable = {}): Uint8Array {

@@ -4,10 +4,10 @@ export const REDIS_URL = "redis://127.0.0.1:6379";
 
 let serial = 0;
 
-/** A queue's URL with a key prefix nobody else has. */
-export function freshQueueUrl(): string {
+/** A queue's URL, on the tests' server unless told, with a key prefix nobody else has. */
+export function freshQueueUrl(server = REDIS_URL): string {
   serial += 1;
-  return `${REDIS_URL}?prefix=jactest-${process.pid}-${serial}`;
+  return `${server}${server.includes("?") ? "&" : "?"}prefix=jactest-${process.pid}-${serial}`;
 }
 
 /** Removes the keys this process's tests made. */

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 /** The digests of all that must be the same bytes however a run came about. */
 export function digests(dir: string): Record<string, string> {
@@ -27,6 +26,7 @@ export function partsOf(dir: string): number[] {
     .sort((a, b) => a - b);
 }
 
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(20);
+/** The part of a chunk in a run's folder. */
+export function partPath(dir: string, chunk: number): string {
+  return join(dir, "jacobians", `part-${String(chunk).padStart(5, "0")}.arrow`);
 }

@@ -43,6 +43,14 @@ export function nativeFiles(folder: string): SourceFile[] {
   });
 }
 
+/** The Python below a folder; what it imports is not looked at. */
+export function pythonFiles(folder: string): SourceFile[] {
+  return filesBelow(folder, /\.py$/).map((path) => {
+    const text = readFileSync(path, "utf8");
+    return { path, lines: linesOf(text), text, files: [], packages: [] };
+  });
+}
+
 /** The circles among files, each as the way round it; `joined`: files that count as one (a header and its source). */
 export function circlesOf(
   files: readonly SourceFile[],

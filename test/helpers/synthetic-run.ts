@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { commitChunk } from "../../src/shared/committed-chunks.js";
 import { encodePart } from "../../src/shared/jacobian-arrow.js";
 import { LocalFolder } from "../../src/shared/local-folder.js";
@@ -12,6 +9,8 @@ import { encodeSeries } from "../../src/shared/series-arrow.js";
 import { ownInputs } from "../../src/shared/wrt.js";
 import { encodePartial } from "../../src/statistics/encode-partial.js";
 import { partialOfChunk } from "../../src/statistics/partial-of-chunk.js";
+import { temporaryFolder } from "./folders.js";
+import { normal } from "./random-numbers.js";
 
 /** A run whose Jacobians are drawn, not computed: any numbers must be summarised well. */
 export interface SyntheticOptions {
@@ -159,11 +158,11 @@ export async function commitRun(
 
 /** Runs a test with a folder that is removed after it. */
 export async function withFolder<T>(use: (folder: LocalFolder) => Promise<T>): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), "jac-results-"));
+  const folder = temporaryFolder();
   try {
-    return await use(new LocalFolder(path));
+    return await use(new LocalFolder(folder.path));
   } finally {
-    await rm(path, { recursive: true, force: true });
+    folder.remove();
   }
 }
 
@@ -206,16 +205,4 @@ function specOf(
     },
     versions: {},
   };
-}
-
-/** Standard normal numbers from a seed (mulberry32, Box & Muller). */
-export function normal(seed: number): () => number {
-  let state = seed;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let z = Math.imul(state ^ (state >>> 15), 1 | state);
-    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
-    return (((z ^ (z >>> 14)) >>> 0) + 0.5) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }

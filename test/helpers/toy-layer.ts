@@ -1,4 +1,4 @@
-import type { LayerFamily } from "../../src/model/layer-family.js";
+import { type LayerFamily, plainKind } from "../../src/model/layer-family.js";
 import type { Weight } from "../../src/program/weight.js";
 
 /** y = weight ∘ (x + shift)², the weight over the last axis. */
@@ -36,5 +36,28 @@ export const shiftedSquare: LayerFamily<ShiftedSquareLayer> = {
         return [b.scale(square, scale, null)];
       },
     },
+  },
+};
+
+/** scale · x + offset, as Keras' Rescaling by another name. */
+export interface ToyRescalingLayer {
+  readonly kind: "ToyRescaling";
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** A family that stands in for a layer of Keras, whose results are recorded. */
+export const toyRescaling: LayerFamily<ToyRescalingLayer> = {
+  classes: {
+    ToyRescaling: ({ config }) => {
+      const [scale, offset] = [config.number("scale", 1), config.number("offset", 0)].map(Math.fround); // as Keras does
+      return () => ({ kind: "ToyRescaling", scale: scale!, offset: offset! });
+    },
+  },
+  kinds: {
+    ToyRescaling: plainKind("any", ({ scale, offset }, x, b) => {
+      const all = (value: number) => new Float64Array(x.units.length).fill(value);
+      return b.scale(x, all(scale), all(offset));
+    }),
   },
 };

@@ -1,19 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { strToU8, type Zippable, zipSync } from "fflate";
-import { afterAll } from "vitest";
-
-/** A folder for a test file's own files, removed when its tests have run. */
-export function scratchFolder(): (name: string, content: string | Uint8Array) => string {
-  const folder = mkdtempSync(join(tmpdir(), "jac-test-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return (name, content) => {
-    const path = join(folder, name);
-    writeFileSync(path, content);
-    return path;
-  };
-}
 
 export interface Parts {
   /** The XML within `<worksheet>` of each sheet, by name. */

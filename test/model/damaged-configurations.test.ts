@@ -6,8 +6,8 @@ import { compile } from "../../src/program/compile.js";
 import { UserError } from "../../src/shared/errors.js";
 import { loadAddon, nativeEngine } from "../../src/worker/engine/native.js";
 import { oracleCases } from "../helpers/oracle.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
 import { bytesOf } from "../helpers/recorded-models.js";
-import { randomNumbers } from "../program/random-graph.js";
 
 /** What may stand anywhere in a configuration. */
 const VALUES = [

@@ -4,18 +4,19 @@ import { describe, expect, test } from "vitest";
 import type { Layer } from "../../src/model/layers/layer-kinds.js";
 import { readModel } from "../../src/model/read-model.js";
 import type { Graph } from "../../src/program/graph.js";
-import { changed, fixtures } from "../helpers/recorded-models.js";
+import { FIXTURES } from "../helpers/places.js";
+import { changed } from "../helpers/recorded-models.js";
 
 const read = (path: string): Promise<Graph> => readModel(basename(path), readFileSync(path));
-const model = (path: string): Promise<Graph> => read(join(fixtures, path));
+const model = (path: string): Promise<Graph> => read(join(FIXTURES, path));
 
 /** Every model file below a folder of cases. */
 function modelsOf(...sets: string[]): string[] {
   return sets.flatMap((set) =>
-    readdirSync(join(fixtures, set)).flatMap((name) =>
-      readdirSync(join(fixtures, set, name))
+    readdirSync(join(FIXTURES, set)).flatMap((name) =>
+      readdirSync(join(FIXTURES, set, name))
         .filter((file) => /\.(h5|keras)$/.test(file))
-        .map((file) => join(fixtures, set, name, file)),
+        .map((file) => join(FIXTURES, set, name, file)),
     ),
   );
 }
@@ -23,7 +24,7 @@ function modelsOf(...sets: string[]): string[] {
 describe("reading models", () => {
   const all = modelsOf("oracle/keras2", "oracle/keras3", "models/keras2", "models/keras3");
 
-  test.each(all.map((path) => path.slice(fixtures.length)))(
+  test.each(all.map((path) => path.slice(FIXTURES.length + 1)))(
     "%s becomes a graph in topological order",
     async (path) => {
       const graph = await model(path);
@@ -36,7 +37,7 @@ describe("reading models", () => {
     },
   );
 
-  test.each(all.filter((path) => path.endsWith(".keras")).map((path) => path.slice(fixtures.length)))(
+  test.each(all.filter((path) => path.endsWith(".keras")).map((path) => path.slice(FIXTURES.length + 1)))(
     "%s is the same as the .h5 beside it",
     async (path) => {
       expect(await model(path)).toEqual(await model(path.replace(/keras$/, "h5")));

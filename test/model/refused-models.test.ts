@@ -6,7 +6,8 @@ import { readModel } from "../../src/model/read-model.js";
 import { compile } from "../../src/program/compile.js";
 import { UserError } from "../../src/shared/errors.js";
 import { functional, input, layer, tensor } from "../helpers/functional-model.js";
-import { bytesOf, changed, fixtures, made } from "../helpers/recorded-models.js";
+import { FIXTURES } from "../helpers/places.js";
+import { bytesOf, changed, made } from "../helpers/recorded-models.js";
 
 /** The one-line message with which a file is refused. */
 async function refusal(name: string, bytes: Uint8Array): Promise<string> {
@@ -40,7 +41,7 @@ describe("models that cannot be differentiated are refused by name, with what to
     endless: /endless-keras3\.h5 is a damaged .*reading it does not end/, // a loop inside the HDF5 library
     "weights-only": /holds weights only.*model\.save/,
   };
-  const files = readdirSync(join(fixtures, "refused"));
+  const files = readdirSync(join(FIXTURES, "refused"));
 
   test.each(files)("%s", async (file) => {
     const what = file.replace(/-keras\d.*/, "");

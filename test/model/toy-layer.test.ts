@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import h5wasm, { type Group } from "h5wasm";
 import { describe, expect, test } from "vitest";
@@ -11,9 +12,12 @@ import type { Engine, Precision, TargetResult } from "../../src/worker/engine/en
 import { loadAddon, nativeEngine } from "../../src/worker/engine/native.js";
 import { reference } from "../../src/worker/engine/reference.js";
 import { wasmEngine } from "../../src/worker/engine/wasm.js";
+import { scratchFolder } from "../helpers/folders.js";
+import { oracleCases } from "../helpers/oracle.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
 import { bytesOf } from "../helpers/recorded-models.js";
-import { shiftedSquare } from "../helpers/toy-layer.js";
-import { randomNumbers } from "../program/random-graph.js";
+import { shiftedSquare, toyRescaling } from "../helpers/toy-layer.js";
+import { checkCase } from "../worker/engine/conformance.js";
 
 const WINDOWS = 5;
 
@@ -150,6 +154,27 @@ describe.each(["output", "loss", "layer:toy", "layer:each"])(
     });
   },
 );
+
+describe("a toy in the place of a recorded layer", () => {
+  const recorded = oracleCases("models/keras3").find(({ name }) => name.endsWith("/rounded-constants"))!;
+  const put = scratchFolder();
+
+  test("passes the conformance suite on every engine", async () => {
+    const model = recorded.models.find((path) => path.endsWith(".keras"))!;
+    const parts = unzipSync(readFileSync(model));
+    const config = strFromU8(parts["config.json"]!);
+    const toyed = config.replace('"class_name": "Rescaling"', '"class_name": "ToyRescaling"');
+    expect(toyed).not.toBe(config);
+    const path = put("toy.keras", zipSync({ ...parts, "config.json": strToU8(toyed) }));
+    await expect(checkCase(reference, recorded, path, "float64")).rejects.toThrow("ToyRescaling");
+    const families = [toyRescaling];
+    await checkCase(reference, recorded, path, "float64", { families });
+    for (const engine of [await wasmEngine(), nativeEngine(loadAddon())]) {
+      for (const precision of ["float64", "float32"] as const)
+        await checkCase(engine, recorded, path, precision, { families });
+    }
+  });
+});
 
 describe("what goes wrong inside a layer is told by what it is", () => {
   const { classes, kinds } = shiftedSquare;

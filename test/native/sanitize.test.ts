@@ -1,21 +1,25 @@
-import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { readModel } from "../../src/model/read-model.js";
 import { compile } from "../../src/program/compile.js";
 import { encodeProgram } from "../../src/program/encode-program.js";
 import type { Program } from "../../src/program/program.js";
 import { reference } from "../../src/worker/engine/reference.js";
+import { folderPerFile } from "../helpers/folders.js";
 import { oracleCases } from "../helpers/oracle.js";
-import { randomGraph, randomNumbers } from "../program/random-graph.js";
+import { ROOT } from "../helpers/places.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
+import { randomGraph } from "../program/random-graph.js";
 
-const native = fileURLToPath(new URL("../../native/", import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), "jac-sanitize-"));
+const native = join(ROOT, "native");
+const { path: scratch } = folderPerFile();
 const driver = join(scratch, "sanitize");
+const execute = promisify(execFile);
+const { CXX = "c++" } = process.env;
 
 const KERNELS: Record<string, [isa: string, bytes: number, ...flags: string[]][]> = {
   x64: [
@@ -29,7 +33,7 @@ const KERNELS: Record<string, [isa: string, bytes: number, ...flags: string[]][]
   ],
 };
 
-beforeAll(() => {
+beforeAll(async () => {
   const common = [
     "-std=c++17",
     "-O1",
@@ -49,19 +53,13 @@ beforeAll(() => {
   ];
   const lines = compiles.map((args) => [...common, ...args].map((arg) => `'${arg}'`).join(" ")).join("\n");
   const workers = String(availableParallelism());
-  execFileSync("xargs", ["-P", workers, "-L", "1", process.env["CXX"] ?? "c++"], {
-    input: lines,
-    stdio: ["pipe", "inherit", "inherit"],
-  });
-  execFileSync("sh", [
-    "-c",
-    `${process.env["CXX"] ?? "c++"} -fsanitize=address,undefined -pthread "$0"/*.o -o "$1"`,
-    scratch,
-    driver,
-  ]);
+  // Not synchronously: the test's process has to answer its runner meanwhile.
+  const compiling = execute("xargs", ["-P", workers, "-L", "1", CXX]);
+  compiling.child.stdin?.end(lines);
+  await compiling;
+  const link = `${CXX} -fsanitize=address,undefined -pthread "$0"/*.o -o "$1"`;
+  await execute("sh", ["-c", link, scratch, driver]);
 }, 300_000);
-
-afterAll(() => rmSync(scratch, { recursive: true }));
 
 type Numbers = Int32Array | Float64Array;
 
@@ -97,7 +95,7 @@ async function run(cases: Uint8Array[], name: string): Promise<string> {
   const file = join(scratch, name);
   writeFileSync(file, Buffer.concat(cases));
   const env = { ...process.env, ASAN_OPTIONS: "detect_leaks=1" };
-  return (await promisify(execFile)(driver, [file], { encoding: "utf8", env })).stdout;
+  return (await execute(driver, [file], { encoding: "utf8", env })).stdout;
 }
 
 test("the recorded models run clean under AddressSanitizer and UndefinedBehaviorSanitizer", async () => {

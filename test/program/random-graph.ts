@@ -3,17 +3,7 @@ import type { RecurrentLayer } from "../../src/model/layers/recurrent/recurrent.
 import type { Activation } from "../../src/program/activation.js";
 import type { Graph, Node } from "../../src/program/graph.js";
 import type { Weight } from "../../src/program/weight.js";
-
-/** Numbers in [0, 1) that a seed fixes (Mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomNumbers } from "../helpers/random-numbers.js";
 
 const NAMES = [
   "linear",

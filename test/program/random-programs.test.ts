@@ -5,7 +5,8 @@ import type { Engine, Floats } from "../../src/worker/engine/engine.js";
 import { loadAddon, nativeEngine } from "../../src/worker/engine/native.js";
 import { reference } from "../../src/worker/engine/reference.js";
 import { wasmEngine } from "../../src/worker/engine/wasm.js";
-import { randomGraph, randomNumbers } from "./random-graph.js";
+import { randomNumbers } from "../helpers/random-numbers.js";
+import { randomGraph } from "./random-graph.js";
 
 const WINDOWS = 11;
 

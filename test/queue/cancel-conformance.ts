@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { RunQueue } from "../../src/queue/run-queue.js";
-import { eventually } from "../helpers/run-files.js";
+import { eventually } from "../helpers/eventually.js";
 import { freshRun, queueForEach, Recorder, untilAborted } from "./queue-harness.js";
 
 const folder = "file:///nowhere";

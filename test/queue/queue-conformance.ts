@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { JobEvent, RunQueue } from "../../src/queue/run-queue.js";
 import { PermanentError, UserError } from "../../src/shared/errors.js";
-import { eventually } from "../helpers/run-files.js";
+import { eventually } from "../helpers/eventually.js";
 import { describeCancelling } from "./cancel-conformance.js";
 import { freshRun, queueForEach, Recorder, untilAborted } from "./queue-harness.js";
 

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterAll, describe, expect, it } from "vitest";
 import { RedisQueue } from "../../src/queue/redis/redis-queue.js";
+import { eventually } from "../helpers/eventually.js";
 import { forgetQueues, freshQueueUrl, REDIS_URL } from "../helpers/redis.js";
-import { eventually } from "../helpers/run-files.js";
 
 const folder = "file:///nowhere";
 const run = "r00000000000000a";

@@ -1,11 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkRun, PYTHON } from "../helpers/check-run.js";
-import { jac, ROOT, temporaryFolder } from "../helpers/jac.js";
-import { normal } from "../helpers/synthetic-run.js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { checkRun, describeWithNumPy } from "../helpers/check-run.js";
+import { temporaryFolder } from "../helpers/folders.js";
+import { jac } from "../helpers/jac.js";
+import { FIXTURES } from "../helpers/places.js";
+import { normal } from "../helpers/random-numbers.js";
 
-const MODELS = join(ROOT, "test/fixtures/oracle/keras3");
+const MODELS = join(FIXTURES, "oracle/keras3");
 const GRU = join(MODELS, "gru-reset-after/keras3.h5"); // 10 rows × 3 features, an output of 2
 const BRANCHES = join(MODELS, "branches/keras3.keras"); // 9 rows × 4 features, outputs of 2 and 1
 
@@ -68,58 +70,55 @@ function series(): string {
   return `time,site,shift,a,b,c,y\n${rows.join("\n")}\n`;
 }
 
-describe.skipIf(PYTHON === undefined)(
-  "NumPy agrees with every window and statistic of a run of jac submit",
-  () => {
-    let folder: ReturnType<typeof temporaryFolder>;
-    beforeAll(async () => {
-      folder = temporaryFolder();
-      await writeFile(join(folder.path, "series.csv"), series());
-      const scaler = {
-        kind: "minmax",
-        columns: ["y", "a", "b", "c"],
-        min: [-1, -3, -4, -8],
-        scale: [2, 6, 7.5, 20],
-      };
-      await writeFile(join(folder.path, "scaler.json"), JSON.stringify(scaler));
-    });
-    afterAll(() => folder.remove());
+describeWithNumPy("NumPy agrees with every window and statistic of a run of jac submit", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeAll(async () => {
+    folder = temporaryFolder();
+    await writeFile(join(folder.path, "series.csv"), series());
+    const scaler = {
+      kind: "minmax",
+      columns: ["y", "a", "b", "c"],
+      min: [-1, -3, -4, -8],
+      scale: [2, 6, 7.5, 20],
+    };
+    await writeFile(join(folder.path, "scaler.json"), JSON.stringify(scaler));
+  });
+  afterAll(() => folder.remove());
 
-    async function run(options: readonly string[]): Promise<string> {
-      const given = options.map((option) => (option === "scaler.json" ? join(folder.path, option) : option));
-      const args = [
-        "submit",
-        join(folder.path, "series.csv"),
-        "--out",
-        join(folder.path, "runs"),
-        "--json",
-        ...given,
-      ];
-      const { json, stderr } = await jac(args);
-      expect(stderr).toBe("");
-      return json.dir;
-    }
+  async function run(options: readonly string[]): Promise<string> {
+    const given = options.map((option) => (option === "scaler.json" ? join(folder.path, option) : option));
+    const args = [
+      "submit",
+      join(folder.path, "series.csv"),
+      "--out",
+      join(folder.path, "runs"),
+      "--json",
+      ...given,
+    ];
+    const { json, stderr } = await jac(args);
+    expect(stderr).toBe("");
+    return json.dir;
+  }
 
-    it.each(Object.keys(RUNS))("with %s", { timeout: 120_000 }, async (name) => {
-      expect(await checkRun(await run(RUNS[name]!))).toMatch(/every statistic agrees with NumPy/);
-    });
+  it.each(Object.keys(RUNS))("with %s", { timeout: 120_000 }, async (name) => {
+    expect(await checkRun(await run(RUNS[name]!))).toMatch(/every statistic agrees with NumPy/);
+  });
 
-    it.each([
-      ["windows.skipped", "summary.json", /"skipped":21/, '"skipped":20'],
-      ["the scaled inputs", "manifest.json", /("shift": \[\s*-1,\s*-3),/, "$1.5,"],
-      ["row of window", "summary.json", /"row":(\d+),"time":"([^"]+)","norm"/, '"row":0,"time":"$2","norm"'],
-    ])("and finds %s altered", { timeout: 120_000 }, async (what, file, from, to) => {
-      const dir = await run(
-        RUNS[
-          what === "the scaled inputs"
-            ? "several outputs, a scaler and groups that stand apart"
-            : "gaps, cut into chunks"
-        ]!,
-      );
-      const before = await readFile(join(dir, file), "utf8");
-      await writeFile(join(dir, file), before.replace(from, to));
-      await expect(checkRun(dir)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(what) });
-      await writeFile(join(dir, file), before);
-    });
-  },
-);
+  it.each([
+    ["windows.skipped", "summary.json", /"skipped":21/, '"skipped":20'],
+    ["the scaled inputs", "manifest.json", /("shift": \[\s*-1,\s*-3),/, "$1.5,"],
+    ["row of window", "summary.json", /"row":(\d+),"time":"([^"]+)","norm"/, '"row":0,"time":"$2","norm"'],
+  ])("and finds %s altered", { timeout: 120_000 }, async (what, file, from, to) => {
+    const dir = await run(
+      RUNS[
+        what === "the scaled inputs"
+          ? "several outputs, a scaler and groups that stand apart"
+          : "gaps, cut into chunks"
+      ]!,
+    );
+    const before = await readFile(join(dir, file), "utf8");
+    await writeFile(join(dir, file), before.replace(from, to));
+    await expect(checkRun(dir)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(what) });
+    await writeFile(join(dir, file), before);
+  });
+});

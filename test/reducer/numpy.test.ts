@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { reduceRun } from "../../src/reducer/reduce-run.js";
-import { checkRun, PYTHON } from "../helpers/check-run.js";
+import { checkRun, describeWithNumPy } from "../helpers/check-run.js";
 import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "../helpers/synthetic-run.js";
 
 const OPTIONS: SyntheticOptions = {
@@ -57,33 +57,30 @@ const RUNS: Record<string, SyntheticOptions & { readonly only?: readonly number[
   "three windows": { ...OPTIONS, windows: 3 },
 };
 
-describe.skipIf(PYTHON === undefined)(
-  "NumPy, reading the parts by pyarrow, agrees with every statistic of a run",
-  () => {
-    it.each(Object.keys(RUNS))("with %s", { timeout: 120_000 }, async (name) => {
-      const { only, ...options } = RUNS[name]!;
-      await withFolder(async (folder) => {
-        const run = syntheticRun(options);
-        await commitRun(folder, run, only);
-        await reduceRun({ folder, spec: run.spec });
-        expect(await checkRun(folder.location)).toMatch(/every statistic agrees with NumPy/);
-      });
+describeWithNumPy("NumPy, reading the parts by pyarrow, agrees with every statistic of a run", () => {
+  it.each(Object.keys(RUNS))("with %s", { timeout: 120_000 }, async (name) => {
+    const { only, ...options } = RUNS[name]!;
+    await withFolder(async (folder) => {
+      const run = syntheticRun(options);
+      await commitRun(folder, run, only);
+      await reduceRun({ folder, spec: run.spec });
+      expect(await checkRun(folder.location)).toMatch(/every statistic agrees with NumPy/);
     });
+  });
 
-    it("and a number that was altered by two billionths is found", { timeout: 120_000 }, async () => {
-      await withFolder(async (folder) => {
-        const run = syntheticRun(OPTIONS);
-        await commitRun(folder, run);
-        await reduceRun({ folder, spec: run.spec });
-        const path = join(folder.location, "summary.json");
-        const summary = JSON.parse(await readFile(path, "utf8"));
-        summary.features[1].rms *= 1 + 2e-9;
-        await writeFile(path, JSON.stringify(summary));
-        await expect(checkRun(folder.location)).rejects.toMatchObject({
-          code: 1,
-          stderr: expect.stringMatching(/temp\[0\] wind: rms: the run has .* NumPy/),
-        });
+  it("and a number that was altered by two billionths is found", { timeout: 120_000 }, async () => {
+    await withFolder(async (folder) => {
+      const run = syntheticRun(OPTIONS);
+      await commitRun(folder, run);
+      await reduceRun({ folder, spec: run.spec });
+      const path = join(folder.location, "summary.json");
+      const summary = JSON.parse(await readFile(path, "utf8"));
+      summary.features[1].rms *= 1 + 2e-9;
+      await writeFile(path, JSON.stringify(summary));
+      await expect(checkRun(folder.location)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/temp\[0\] wind: rms: the run has .* NumPy/),
       });
     });
-  },
-);
+  });
+});

@@ -5,8 +5,10 @@ import { describe, expect, it } from "vitest";
 import { formatSummary } from "../../src/reducer/format-summary.js";
 import { reduceRun } from "../../src/reducer/reduce-run.js";
 import { PermanentError } from "../../src/shared/errors.js";
+import { encodePart } from "../../src/shared/jacobian-arrow.js";
 import type { LocalFolder } from "../../src/shared/local-folder.js";
 import type { Summary } from "../../src/statistics/summary.js";
+import { partPath } from "../helpers/run-files.js";
 import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "../helpers/synthetic-run.js";
 
 const FILES = ["summary.arrow", "summary.json", "timeline.arrow", "report.html"];
@@ -43,19 +45,31 @@ describe("the reducer", () => {
           { name: "y", m: 2 },
           { name: "z", m: 1 },
         ],
+        value: (_w, k, t, f) => 100 * k + 10 * t + f + 1, // of each entry its own, the same in every window
       });
       await commitRun(folder, run);
       const { summary } = await reduceRun({ folder, spec: run.spec });
       const table = tableFromIPC(await folder.read("summary.arrow"));
-      expect(table.numRows).toBe(3 * 6 * 2);
-      expect(table.getChild("lag")?.get(0)).toBe(1);
-      expect(table.getChild("step")?.get(0)).toBe(5);
+      const expected = [
+        { target: "y", output: 0 },
+        { target: "y", output: 1 },
+        { target: "z", output: 0 },
+      ].flatMap((of) =>
+        [1, 2, 3, 4, 5, 6].flatMap((lag) =>
+          ["temp", "wind"].map((feature, f) => {
+            const mean = 100 * of.output + 10 * (6 - lag) + f + 1;
+            return { ...of, lag, step: 6 - lag, feature, n: 1200, mean, max: mean };
+          }),
+        ),
+      );
+      const told = (name: string) => (row: number) => table.getChild(name)?.get(row);
+      const rows = Array.from({ length: table.numRows }, (_, row) =>
+        Object.fromEntries(Object.keys(expected[0]!).map((name) => [name, told(name)(row)])),
+      );
+      expect(rows).toEqual(expected.map((row) => ({ ...row, n: BigInt(row.n) })));
       expect(JSON.parse(Buffer.from(await folder.read("summary.json")).toString())).toEqual(summary);
-      expect(summary.entries).toHaveLength(36);
-      for (const [i, entry] of summary.entries!.entries()) {
-        expect(table.getChild("mean")?.get(i)).toBe(entry.mean);
-        expect(table.getChild("feature")?.get(i)).toBe(entry.feature);
-      }
+      expect(summary.entries).toHaveLength(expected.length);
+      expect(summary.entries).toMatchObject(expected);
     });
   });
 
@@ -169,8 +183,12 @@ describe("the reducer", () => {
       await writeFile(join(folder.location, "partials", names[2]!), "");
       await reduceRun({ folder, spec: run.spec });
       expect(await filesOf(folder)).toEqual(before);
-      await writeFile(join(folder.location, "jacobians/part-00001.arrow"), "damaged too");
-      await expect(reduceRun({ folder, spec: run.spec })).rejects.toThrow(PermanentError);
+      // A part that can be read, and is not the one that was committed.
+      const other = syntheticRun({ ...OPTIONS, value: () => 1 });
+      await writeFile(partPath(folder.location, 1), encodePart(other.part(1)));
+      const refusal = reduceRun({ folder, spec: run.spec });
+      await expect(refusal).rejects.toThrow(PermanentError);
+      await expect(refusal).rejects.toThrow(/part-00001\.arrow .* is damaged/);
     });
   });
 

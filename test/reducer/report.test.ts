@@ -1,22 +1,14 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { reduceRun } from "../../src/reducer/reduce-run.js";
-import { hasBrowser, openBrowser } from "../helpers/browser.js";
+import { describeWithBrowser, openBrowser } from "../helpers/browser.js";
 import { commitRun, type SyntheticOptions, syntheticRun, withFolder } from "../helpers/synthetic-run.js";
 
 const HOSTILE = `<script>document.title="owned"</script><img src=x onerror=alert(1)>"'&`;
 
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (hasBrowser) browser = await openBrowser();
-}, 60_000);
-
-afterAll(async () => {
-  await browser?.close();
-});
+let browser: Browser;
 
 /** Opens the report of a synthetic run in the browser, from disk. */
 async function withReport(
@@ -27,7 +19,7 @@ async function withReport(
     const run = syntheticRun(options);
     await commitRun(folder, run);
     await reduceRun({ folder, spec: run.spec });
-    const page = await browser!.newPage({ viewport: { width: 1000, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1000, height: 900 } });
     const seen = { requests: [] as string[], errors: [] as string[] };
     page.on("request", (request) => seen.requests.push(request.url()));
     page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
@@ -53,7 +45,12 @@ const OPTIONS: SyntheticOptions = {
   chunkSize: 400,
 };
 
-describe.skipIf(!hasBrowser)("the report in a browser", { timeout: 60_000 }, () => {
+describeWithBrowser("the report in a browser", () => {
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
+
   it("opens from disk with nothing fetched, and shows a heat map cell for each lag and feature", async () => {
     await withReport(OPTIONS, async (page, { requests, errors }) => {
       expect(errors).toEqual([]);

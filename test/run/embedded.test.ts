@@ -1,19 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodePart } from "../../src/shared/jacobian-arrow.js";
-import { Jac, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
-import { digests, eventually, partsOf } from "../helpers/run-files.js";
+import { eventually } from "../helpers/eventually.js";
+import { folderPerTest } from "../helpers/folders.js";
+import { Jac, jac } from "../helpers/jac.js";
+import { readFloats } from "../helpers/oracle.js";
+import { DEMO_MODEL, SEED_LSTM, WEATHER } from "../helpers/places.js";
+import { digests, partPath, partsOf } from "../helpers/run-files.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
-const SERIES = join(FIXTURE, "series.csv"); // 24 windows of 20 rows × 5 features
-const MODEL = join(FIXTURE, "keras3.h5");
+const { series: SERIES, model: MODEL } = SEED_LSTM; // 24 windows
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderPerTest();
 
 const submission = [
   "submit",
@@ -27,6 +25,12 @@ const submission = [
   "--chunk",
   "5",
 ];
+
+/** A run of many chunks, which takes a while. */
+function submitLong(...args: string[]): Jac {
+  const plan = ["--engine", "reference", "--chunk", "50", ...args];
+  return new Jac(["submit", WEATHER, ...plan, "--out", folder.path, "--json"]);
+}
 
 describe("an embedded run", () => {
   it("leaves the parts, the statistics and a manifest that tells all of them", async () => {
@@ -66,13 +70,11 @@ describe("an embedded run", () => {
 
   it("gives the Jacobians that the tape gives", async () => {
     const { json } = await jac([...submission, "--out", folder.path, "--json"]);
-    const bytes = readFileSync(join(FIXTURE, "jacobian0.f64"));
-    const exact = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)); // [24, 1, 20, 5]
+    const exact = readFloats(join(SEED_LSTM.folder, "jacobian0.f64")); // [24, 1, 20, 5]
     const rows: number[] = [];
     const windows: number[] = [];
     for (const part of partsOf(json.dir)) {
-      const name = `jacobians/part-${String(part).padStart(5, "0")}.arrow`;
-      const decoded = decodePart(readFileSync(join(json.dir, name)));
+      const decoded = decodePart(readFileSync(partPath(json.dir, part)));
       rows.push(...(decoded.targets[0]?.jacobian ?? []));
       windows.push(...Array.from(decoded.window, Number));
     }
@@ -131,13 +133,10 @@ describe("an embedded run", () => {
       const killed = await jac([...submission, "--out", out], { JAC_TEST_FAILPOINT: point });
       expect(killed.signal, point).toBe("SIGKILL");
       const dir = join(out, quiet.json.run);
-      const kept = new Map(
-        partsOf(dir).map((part) => [part, statSync(join(dir, `jacobians/part-0000${part}.arrow`)).mtimeMs]),
-      );
+      const kept = new Map(partsOf(dir).map((part) => [part, statSync(partPath(dir, part)).mtimeMs]));
       const resumed = await jac([...submission, "--out", out, "--json"]);
       expect(resumed.json, point).toMatchObject({ status: "done", windows: 24 });
-      for (const [part, time] of kept)
-        expect(statSync(join(dir, `jacobians/part-0000${part}.arrow`)).mtimeMs).toBe(time);
+      for (const [part, time] of kept) expect(statSync(partPath(dir, part)).mtimeMs).toBe(time);
       expect(digests(dir), point).toEqual(digests(quiet.json.dir));
       expect(
         readdirSync(dir).filter((name) => /tmp|owner|cancel/.test(name)),
@@ -147,17 +146,7 @@ describe("an embedded run", () => {
   });
 
   it("stopped by Ctrl-C ends the chunks it has, and resumes", async () => {
-    const long = [
-      "submit",
-      join(ROOT, "demo/weather.xlsx"),
-      "--engine",
-      "reference",
-      "--chunk",
-      "50",
-      "--out",
-      folder.path,
-    ];
-    const running = new Jac([...long, "--json"]);
+    const running = submitLong();
     const dir = (): string => join(folder.path, readdirSync(folder.path)[0] ?? "none");
     await eventually(() => partsOf(dir()).length >= 2);
     running.kill("SIGINT");
@@ -175,19 +164,7 @@ describe("an embedded run", () => {
   });
 
   it("is cancelled from another process, and can be resumed", async () => {
-    const long = [
-      "submit",
-      join(ROOT, "demo/weather.xlsx"),
-      "--engine",
-      "reference",
-      "--chunk",
-      "50",
-      "--windows",
-      "4000:6000",
-      "--out",
-      folder.path,
-    ];
-    const running = new Jac([...long, "--json"]);
+    const running = submitLong("--windows", "4000:6000");
     const run = (): string => readdirSync(folder.path)[0] ?? "none";
     await eventually(() => partsOf(join(folder.path, run())).length >= 1);
     const began = Date.now();
@@ -208,7 +185,7 @@ describe("an embedded run", () => {
     const { stored, engine } = JSON.parse(readFileSync(join(json.dir, "manifest.json"), "utf8"));
     expect(engine).toBe("reference: TypeScript, float64");
     rmSync(join(json.dir, "jacobians"), { recursive: true });
-    writeFileSync(join(json.dir, stored.model.name), readFileSync(join(ROOT, "demo/EKF-LSTM-1.h5")));
+    writeFileSync(join(json.dir, stored.model.name), readFileSync(DEMO_MODEL));
     const again = await jac(["resume", json.run, "--out", folder.path, "--json"]);
     expect(again.code).toBe(0);
     expect(digests(json.dir)).toEqual(before);
@@ -225,7 +202,9 @@ describe("an embedded run", () => {
     writeFileSync(path, program);
     const { code, stderr } = await jac(["resume", json.run, "--out", folder.path, "--debug"]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/program\.bin is not the file that the run was planned with/);
+    expect(stderr).toMatch(
+      /PermanentError: .*program\.bin is not the file that the run was planned with\n +at /,
+    );
     expect(partsOf(json.dir)).toEqual([]);
     const verified = await jac(["verify", json.run, "--out", folder.path]);
     expect(verified.stderr).toContain("input/program.bin has other bytes than were written");
@@ -264,7 +243,7 @@ describe("an embedded run", () => {
     const { json } = await jac([...submission, "--out", folder.path, "--json"]);
     const dir = json.dir;
     const before = digests(dir);
-    rmSync(join(dir, "jacobians/part-00001.arrow"));
+    rmSync(partPath(dir, 1));
     const partial = Object.keys(before).find((name) => name.startsWith("partials/part-00002-")) ?? "none";
     rmSync(join(dir, partial));
     const verified = await jac(["verify", json.run, "--out", folder.path]);

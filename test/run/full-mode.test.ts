@@ -1,20 +1,18 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodePart } from "../../src/shared/jacobian-arrow.js";
-import { checkRun, PYTHON } from "../helpers/check-run.js";
-import { type Finished, jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { checkRun, describeWithNumPy } from "../helpers/check-run.js";
+import { folderPerTest } from "../helpers/folders.js";
+import { type Finished, jac } from "../helpers/jac.js";
 import { oracleCases } from "../helpers/oracle.js";
+import { FIXTURES } from "../helpers/places.js";
 
-const CASES = join(ROOT, "test/fixtures/oracle/keras3");
+const CASES = join(FIXTURES, "oracle/keras3");
 const recorded = oracleCases("oracle/keras3");
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderPerTest();
 
 async function submit(name: string, ...args: string[]): Promise<Finished> {
   const [series, model] = [join(CASES, name, "series.csv"), join(CASES, name, "keras3.h5")];
@@ -63,7 +61,7 @@ interface TapeResult {
 
 type TapeCase = { readonly x: number[][] } & Record<"output" | "loss" | "layer:dense_1", TapeResult>;
 
-const SEED = join(ROOT, "test/fixtures/seed-dense/expected.json");
+const SEED = join(FIXTURES, "seed-dense/expected.json");
 const seedCases: TapeCase[] = JSON.parse(readFileSync(SEED, "utf8"));
 
 describe.each(seedCases)("the network of two layers Dense(2, relu) at $x", ({ x, ...results }) => {
@@ -140,7 +138,6 @@ describe("full mode", () => {
     );
     const shown = await jac(["show", full.json.run, "--out", folder.path]);
     expect(shown.stdout).toMatch(/jacobian +\w+ \[2, 5, 9, 4\], \w+ \[1, 5, 9, 4\]/);
-    if (PYTHON) await checkRun(full.json.dir);
   });
 
   it("says its tensor's shape and axes in Arrow's own way", async () => {
@@ -174,5 +171,12 @@ describe("full mode", () => {
     const full = await jac([...args, "--out", out, "--mode", "full"]);
     expect(full.stderr).toMatch(/past the limit of 1000 \(1000 bytes\)/);
     expect((await jac([...args, "--out", out])).code).toBe(0);
+  });
+});
+
+describeWithNumPy("NumPy reads a run in full mode and", () => {
+  it("finds zeros off the windows' own blocks, and every statistic of those", async () => {
+    const { json } = await submit("branches", "--mode", "full", "--windows", "2:9,20", "--chunk", "3");
+    await checkRun(json.dir);
   });
 });

@@ -7,12 +7,13 @@ import { fireSchedules } from "../../src/run/fire-schedule.js";
 import { prepareRun } from "../../src/run/prepare-run.js";
 import { readManifest } from "../../src/shared/manifest.js";
 import { Phases } from "../../src/shared/phases.js";
-import { ROOT, temporaryFolder } from "../helpers/jac.js";
+import { type TemporaryFolder, temporaryFolder } from "../helpers/folders.js";
+import { GRU } from "../helpers/places.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/gru-reset-after");
+const FIXTURE = GRU.folder;
 const SERIES = join(FIXTURE, "series.csv"); // 24 windows of 10 rows × 3 features
 
-let folder: ReturnType<typeof temporaryFolder>;
+let folder: TemporaryFolder;
 let submission: { series: string; out: string; options: { model: string; chunk: number } };
 beforeEach(() => {
   folder = temporaryFolder();

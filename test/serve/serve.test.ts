@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RedisQueue } from "../../src/queue/redis/redis-queue.js";
 import type { QueueWorker } from "../../src/queue/run-queue.js";
 import { PermanentError } from "../../src/shared/errors.js";
-import { DEMO, Jac, jac, temporaryFolder } from "../helpers/jac.js";
+import { eventually } from "../helpers/eventually.js";
+import { temporaryFolder } from "../helpers/folders.js";
+import { Jac, jac } from "../helpers/jac.js";
+import { WEATHER } from "../helpers/places.js";
 import { activeJobs, forgetQueues, freshQueueUrl } from "../helpers/redis.js";
-import { eventually } from "../helpers/run-files.js";
 import { Serving, TOKEN } from "../helpers/serve.js";
 
 let url: string;
@@ -124,7 +126,7 @@ describe("jac worker --listen", () => {
     expect([await status("/healthz"), await status("/readyz"), await status("/")]).toEqual([200, 200, 404]);
     const folder = temporaryFolder();
     const slow = ["--engine", "reference", "--windows", "3000:3400", "--chunk", "400"]; // some seconds in one piece
-    await jac(["submit", DEMO, ...slow, "--queue", url, "--detach", "--out", folder.path]);
+    await jac(["submit", WEATHER, ...slow, "--queue", url, "--detach", "--out", folder.path]);
     await eventually(async () => (await activeJobs(url)) === 1);
     worker.kill("SIGTERM");
     await worker.says("stopping");

@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { jac, ROOT, temporaryFolder } from "../helpers/jac.js";
+import { temporaryFolder } from "../helpers/folders.js";
+import { jac } from "../helpers/jac.js";
+import { SEED_LSTM } from "../helpers/places.js";
 import { forgetQueues, freshQueueUrl } from "../helpers/redis.js";
 
 interface Span {
@@ -31,10 +32,9 @@ it("a run on a queue is one trace, from its submission to its reduce step, where
   await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
   const folder = temporaryFolder();
   try {
-    const fixture = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
-    const model = ["--model", join(fixture, "keras3.h5"), "--chunk", "10", "--workers", "1"];
+    const model = ["--model", SEED_LSTM.model, "--chunk", "10", "--workers", "1"];
     const place = ["--queue", freshQueueUrl(), "--out", folder.path];
-    const { code, stderr } = await jac(["submit", join(fixture, "series.csv"), ...model, ...place], {
+    const { code, stderr } = await jac(["submit", SEED_LSTM.series, ...model, ...place], {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
       OTEL_SERVICE_NAME: "sensitivities",
     });

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { askThread } from "../../src/shared/ask-thread.js";
-import { scratchFolder } from "../helpers/workbooks.js";
+import { scratchFolder } from "../helpers/folders.js";
 
 const write = scratchFolder();
 

@@ -7,10 +7,10 @@ import { PermanentError } from "../../src/shared/errors.js";
 import { Phases } from "../../src/shared/phases.js";
 import type { OpenRun } from "../../src/worker/open-run.js";
 import { OpenRuns } from "../../src/worker/open-runs.js";
-import { ROOT } from "../helpers/jac.js";
+import { SEED_LSTM } from "../helpers/places.js";
 import { withFolder } from "../helpers/synthetic-run.js";
 
-const FIXTURE = join(ROOT, "test/fixtures/oracle/keras3/seed-lstm");
+const FIXTURE = SEED_LSTM.folder;
 
 /** Runs planned from one series and model, each with another number of windows a chunk; stored in `out`. */
 async function storedRuns(out: string, chunks: readonly number[]): Promise<PlannedRun[]> {

@@ -6,6 +6,7 @@ import type { RunFolder } from "../../shared/run-folder.js";
 import type { RunSpec } from "../../shared/run-spec.js";
 import type { PlannedRun } from "./plan-run.js";
 
+/** What a queue answered to a submission. */
 export interface Submitted {
   /** live: the queue has it under way already, from another submission. */
   readonly answer: "enqueued" | "live";

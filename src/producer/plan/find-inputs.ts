@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { messageOf, UserError } from "../../shared/errors.js";
-import type { SubmitOptions } from "../../shared/options/submit-options.js";
+import type { SubmitOptions } from "../../shared/options/option-values.js";
 import { readConfig } from "./read-config.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 

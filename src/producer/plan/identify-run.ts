@@ -3,7 +3,7 @@ import { parseTarget, type TargetSpec } from "../../program/target.js";
 import { type Manifest, readManifest } from "../../shared/manifest.js";
 import { openFolder } from "../../shared/open-folder.js";
 import { type RunOptions, runOptionsOf } from "../../shared/options/option-shapes.js";
-import type { SubmitOptions } from "../../shared/options/submit-options.js";
+import type { SubmitOptions } from "../../shared/options/option-values.js";
 import type { RunFolder } from "../../shared/run-folder.js";
 import { type RunSpec, runId, sha256 } from "../../shared/run-spec.js";
 import { readInput } from "../read/read-input.js";

@@ -4,6 +4,7 @@ import type { WindowPlan } from "../../shared/plan.js";
 import type { Series } from "../../shared/series.js";
 import { groupRanges } from "../series/fill-missing.js";
 
+/** Which windows of a series are wanted. */
 export interface PlanOptions {
   readonly steps: number; // T, rows
   readonly stride?: number | undefined; // rows; default 1

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { messageOf, UserError } from "../../shared/errors.js";
 import { readOption } from "../../shared/options/option-shapes.js";
-import { keyOf, namesIn, type OptionsIn, optionOf } from "../../shared/options/submit-options.js";
+import { keyOf, namesIn, type OptionsIn, optionOf } from "../../shared/options/option-values.js";
 
+/** The file beside a series that sets options for it. */
 export const CONFIG_NAME = "jac.config.json";
 
 /**

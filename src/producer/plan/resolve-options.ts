@@ -8,7 +8,7 @@ import {
   optionOf,
   type Resolved,
   type SubmitOptions,
-} from "../../shared/options/submit-options.js";
+} from "../../shared/options/option-values.js";
 
 /** A submission's options, each with its value. */
 export type ResolvedOptions = Resolved<NameIn<"schedule">>;

@@ -3,6 +3,7 @@ import { Kind as kinds } from "./cell-writer.mjs";
 /** What a cell holds, as the threads write it. */
 export const Kind = kinds;
 
+/** The code of what a cell holds. */
 export type Kind = (typeof kinds)[keyof typeof kinds];
 
 /** The cells of a column: kinds[row] says how to read values[row]; for texts that is an index of `texts`. */

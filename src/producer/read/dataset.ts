@@ -17,6 +17,7 @@ export interface Dataset {
   cellAt(row: number, column: DatasetColumn): string;
 }
 
+/** A column of a table: its name, and what its cells hold. */
 export interface DatasetColumn {
   readonly name: string;
   readonly position: number; // in the sheet, from 0
@@ -27,6 +28,7 @@ export interface DatasetColumn {
   readonly stray: Stray | null;
 }
 
+/** A cell that is not what the others of its column are. */
 export interface Stray {
   readonly row: number;
   readonly problem: string; // '"abc" is not a number'

@@ -4,6 +4,7 @@ import type { Dataset } from "./dataset.js";
 import { readInput } from "./read-input.js";
 import { type Format, refuseForeign } from "./refuse-foreign.js";
 
+/** What of a file is read. */
 export interface ReadOptions {
   /** A sheet's name, or its number from 1; default: the first sheet that has data. */
   readonly sheet?: string | undefined;

@@ -35,6 +35,7 @@ export function fillMissing(
   return { series: { ...series, values, extra }, filled };
 }
 
+/** Rows from … to − 1, which are of one group. */
 export interface GroupRange {
   readonly from: number; // rows from … to − 1
   readonly to: number;

@@ -51,6 +51,7 @@ export const lstm: Kind<Lstm> = {
   },
 };
 
+/** The adjoint of an LSTM's step: from dh and dc the adjoints of the gates before activation and of the cell before. */
 export const lstmAdjoint: Kind<LstmAdjoint> = {
   ranges: {
     dGates: "written",
@@ -137,6 +138,7 @@ export const gru: Kind<Gru> = {
   },
 };
 
+/** The adjoint of a GRU's step: from dh those of the gates, the candidate's two parts and the state before. */
 export const gruAdjoint: Kind<GruAdjoint> = {
   ranges: {
     dGates: "written",

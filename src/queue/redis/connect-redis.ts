@@ -2,6 +2,7 @@ import { createClient, type RedisClient } from "./create-client.js";
 import { probeRedis, unreachable } from "./probe-redis.js";
 import { parseQueueUrl, type QueueAddress } from "./queue-url.js";
 
+/** A connection to the Redis of a queue, and what its URL says beside. */
 export interface RedisLink {
   readonly address: QueueAddress;
   readonly client: RedisClient;

@@ -87,7 +87,7 @@ export class RedisSchedules implements ScheduleBook {
     const schedule = scheduler === undefined ? null : scheduleOf(scheduler);
     if (schedule === null) return; // removed since
     const { name, cron, tz } = schedule;
-    const planned = job.timestamp + job.delay;
+    const planned = job.opts.prevMillis ?? job.timestamp; // its delay is 0 again by now
     const before = (await this.#firings(name)).find(({ run }) => run !== null)?.run ?? null;
     const outcome = await fire(schedule, before);
     await this.#note(name, { planned: iso(planned), fired: iso(Date.now()), ...outcome });

@@ -5,6 +5,7 @@ import { fitted, LEFT, RIGHT, WIDTH } from "./layout.js";
 const ROW = 26;
 const MOST_COLUMNS = 200;
 
+/** What a heat map of lags × features shows. */
 export interface HeatMap {
   readonly title: string;
   readonly description: string; // for those who cannot see it

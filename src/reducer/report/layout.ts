@@ -1,6 +1,8 @@
 /** The columns of every chart, in units of its view box: names, the plot, numbers. */
 export const LEFT = 150;
+/** The width of a chart in its own units. */
 export const WIDTH = 600;
+/** Room at the right of a chart, in the same. */
 export const RIGHT = 50;
 
 /** As much of a name as fits left of a chart, by a bound of its letters' widths; the tables have it in full. */

@@ -5,6 +5,7 @@ import { fitted, LEFT, RIGHT, WIDTH } from "./layout.js";
 
 const ROW = 46;
 
+/** What a chart over time shows. */
 export interface TimelineChart {
   readonly description: string;
   readonly rows: readonly string[]; // features

@@ -7,8 +7,8 @@ import {
   optionOf,
   type Resolved,
   type RunOptionName,
-  type SubmitOption,
-} from "./submit-options.js";
+} from "./option-values.js";
+import type { SubmitOption } from "./submit-options.js";
 
 /** The options that are kept with a run. */
 export type RunOptions = Resolved<RunOptionName>;
@@ -24,8 +24,8 @@ export const runOptions = z.strictObject(
   },
 );
 
-function resolvedShape({ kind, default: otherwise }: SubmitOption): z.ZodType {
-  return otherwise === null ? kind.shape.nullable().default(null) : kind.shape.default(otherwise);
+function resolvedShape({ kind, default: usual }: SubmitOption): z.ZodType {
+  return usual === null ? kind.shape.nullable().default(null) : kind.shape.default(usual);
 }
 
 /** The options that a schedule carries, as it carries them. */

@@ -13,6 +13,7 @@ export interface FeatureTotals {
   readonly drift: Float64Array; // [F]: rms of the last quarter of the windows / rms of the first
 }
 
+/** What is told of each of an output's features over all its lags. */
 export function featureTotals(
   { target, output, entries, meanSquare }: FinishedOutput,
   partial: PartialStatistics,

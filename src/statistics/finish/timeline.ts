@@ -21,6 +21,7 @@ export interface Timeline {
   readonly usual: Float64Array; // [m, F]: the median bin's rms
 }
 
+/** A bin of the timeline: consecutive windows. */
 export interface TimelineBin {
   readonly window: bigint; // its first
   readonly row: bigint;

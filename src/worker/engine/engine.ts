@@ -1,7 +1,9 @@
 import type { Program } from "../../program/program.js";
+import type { Floats } from "../../shared/part.js";
 
+/** The precision of a run: what its engine computes in and its parts hold. */
 export type Precision = "float32" | "float64";
-export type Floats = Float32Array | Float64Array;
+export type { Floats };
 
 /**
  * Windows to differentiate. Window i is rows starts[i] … starts[i]+T−1 of `rows`; windows overlap in
@@ -37,6 +39,7 @@ export interface Executor {
   close(): Promise<void>;
 }
 
+/** How a program is prepared. */
 export interface EngineOptions {
   readonly precision: Precision;
   /** Threads (native, wasm, reference run their own); at least 1. */

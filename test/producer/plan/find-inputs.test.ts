@@ -1,24 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { findInputs } from "../../../src/producer/plan/find-inputs.js";
+import { folderPerTest } from "../../helpers/folders.js";
+import { DEMO_MODEL, WEATHER } from "../../helpers/places.js";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "jac-test-"));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderPerTest();
 
 const put = (name: string, content: unknown = "") =>
-  writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
-const find = (given?: Parameters<typeof findInputs>[1]) => findInputs(join(folder, "series.xlsx"), given);
+  writeFileSync(join(folder.path, name), typeof content === "string" ? content : JSON.stringify(content));
+const find = (given?: Parameters<typeof findInputs>[1]) =>
+  findInputs(join(folder.path, "series.xlsx"), given);
 
 describe("findInputs", () => {
   it("finds the demo's model and scaler by its config", async () => {
-    const demo = resolve(import.meta.dirname, "../../../demo");
-    const { model, scaler } = await findInputs(join(demo, "weather.xlsx"));
-    expect(model).toBe(join(demo, "EKF-LSTM-1.h5"));
+    const { model, scaler } = await findInputs(WEATHER);
+    expect(model).toBe(DEMO_MODEL);
     expect(JSON.parse(readFileSync(scaler ?? "", "utf8"))).toHaveProperty("kind", "standard");
   });
 
@@ -27,8 +24,8 @@ describe("findInputs", () => {
     put("b.keras");
     put("jac.config.json", { model: "b.keras", scaler: "sub/s.json", columns: "x,y", sheet: 2, stride: 3 });
     expect(await find()).toMatchObject({
-      model: join(folder, "b.keras"),
-      scaler: join(folder, "sub/s.json"),
+      model: join(folder.path, "b.keras"),
+      scaler: join(folder.path, "sub/s.json"),
       columns: ["x", "y"],
       sheet: "2",
       stride: 3,
@@ -47,8 +44,8 @@ describe("findInputs", () => {
     await expect(find()).rejects.toThrow("no model stands beside series.xlsx");
     for (const name of ["m.h5", "m.HDF5", "m.keras"]) {
       put(name);
-      expect(await find()).toMatchObject({ model: join(folder, name), scaler: null });
-      rmSync(join(folder, name));
+      expect(await find()).toMatchObject({ model: join(folder.path, name), scaler: null });
+      rmSync(join(folder.path, name));
     }
   });
 

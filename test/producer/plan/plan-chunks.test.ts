@@ -9,11 +9,15 @@ function program({ multiplyAdds, outputs = 1, inputs = 100 }: Record<string, num
 
 describe("the plan of chunks", () => {
   it("gives a chunk about a second's work, in whole tiles of windows", () => {
-    const { chunkSize, chunks } = planChunks(38_246, program({ multiplyAdds: 2.5e6 }), "float32", null);
-    expect(chunkSize % 64).toBe(0);
-    expect(2 * 2.5e6 * chunkSize).toBeGreaterThan(3e10);
-    expect(2 * 2.5e6 * chunkSize).toBeLessThanOrEqual(4e10);
-    expect(chunks).toBe(Math.ceil(38_246 / chunkSize));
+    // 40 GFLOP are 8,000 windows of 2.5 million multiply-adds, and 8,000 are 125 tiles of 64.
+    expect(planChunks(38_246, program({ multiplyAdds: 2.5e6 }), "float32", null)).toEqual({
+      chunkSize: 8000,
+      chunks: 5,
+    });
+    // 6,666 windows, of which 104 tiles are whole; exactly six chunks, and a seventh for one window more.
+    const odd = program({ multiplyAdds: 3e6 });
+    expect(planChunks(6 * 6656, odd, "float32", null)).toEqual({ chunkSize: 6656, chunks: 6 });
+    expect(planChunks(6 * 6656 + 1, odd, "float32", null)).toEqual({ chunkSize: 6656, chunks: 7 });
   });
 
   it("gives a chunk of a heavy model one whole tile", () => {

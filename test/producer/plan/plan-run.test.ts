@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { identifyRun } from "../../../src/producer/plan/identify-run.js";
 import { type PlannedRun, planRun } from "../../../src/producer/plan/plan-run.js";
 import { Phases } from "../../../src/shared/phases.js";
-import { scratchFolder } from "../../helpers/workbooks.js";
+import { scratchFolder } from "../../helpers/folders.js";
+import { SEED_LSTM } from "../../helpers/places.js";
 
 const write = scratchFolder();
-const FIXTURE = join(import.meta.dirname, "../../fixtures/oracle/keras3/seed-lstm");
-const SERIES = readFileSync(join(FIXTURE, "series.csv"));
-const MODEL = readFileSync(join(FIXTURE, "keras3.h5"));
+const SERIES = readFileSync(SEED_LSTM.series);
+const MODEL = readFileSync(SEED_LSTM.model);
 
 async function plan(
   series: string | Uint8Array,

@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
 import { selectSeries } from "../../../src/producer/series/select-series.js";
 import { UserError } from "../../../src/shared/errors.js";
+import { DATA } from "../../helpers/places.js";
+import { randomNumbers } from "../../helpers/random-numbers.js";
 import { sheetData, workbookParts } from "../../helpers/workbooks.js";
 
-const DATA = join(import.meta.dirname, "../../fixtures/data");
 const ROUNDS = 150;
 const THREAD_ROUNDS = 25; // each starts one
 
@@ -43,11 +44,8 @@ const SEEDS: readonly (readonly [string, Buffer])[] = [
 
 describe("the readers of files whose bytes were changed, cut or repeated", () => {
   it.each(SEEDS)("read %s or refuse it with one line", { timeout: 120_000 }, async (name, seed) => {
-    let state = 99;
-    const random = (n: number) => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return Math.floor((state / 2 ** 32) * n);
-    };
+    const draw = randomNumbers(99);
+    const random = (n: number) => Math.floor(draw() * n);
     const rounds = name.endsWith(".parquet") ? ROUNDS : THREAD_ROUNDS;
     for (let round = 0; round < rounds; round++) {
       let file = Buffer.from(seed);

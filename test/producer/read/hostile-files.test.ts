@@ -2,8 +2,9 @@ import XLSX from "@e965/xlsx";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
+import { scratchFolder } from "../../helpers/folders.js";
 import { refusalOf } from "../../helpers/refusal.js";
-import { scratchFolder, sheetData, workbook, workbookParts } from "../../helpers/workbooks.js";
+import { sheetData, workbook, workbookParts } from "../../helpers/workbooks.js";
 
 const write = scratchFolder();
 

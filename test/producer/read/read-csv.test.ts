@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Dataset } from "../../../src/producer/read/dataset.js";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
 import { selectSeries } from "../../../src/producer/series/select-series.js";
-import { scratchFolder } from "../../helpers/workbooks.js";
+import { scratchFolder } from "../../helpers/folders.js";
 
 const write = scratchFolder();
 let serial = 0;

@@ -6,11 +6,12 @@ import { describe, expect, it } from "vitest";
 import { CellWriter, Kind } from "../../../src/producer/read/cell-writer.mjs";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
 import { selectSeries } from "../../../src/producer/series/select-series.js";
+import { scratchFolder } from "../../helpers/folders.js";
+import { DATA, WEATHER } from "../../helpers/places.js";
 import { refusalOf } from "../../helpers/refusal.js";
-import { scratchFolder, sheetData, workbook } from "../../helpers/workbooks.js";
+import { sheetData, workbook } from "../../helpers/workbooks.js";
 
 const write = scratchFolder();
-const DEMO = join(import.meta.dirname, "../../../demo/weather.xlsx");
 
 const refusal = (name: string, content: string | Uint8Array) => refusalOf(write(name, content));
 
@@ -21,7 +22,7 @@ const PNG = Buffer.from(
 
 describe("readDataset", () => {
   it("reads the demo: names, dates, numbers and empty cells", async () => {
-    const dataset = await readDataset(DEMO);
+    const dataset = await readDataset(WEATHER);
     expect(dataset).toMatchObject({ name: "weather.xlsx", sheet: "Sheet1", rows: 8706, hasHeader: true });
     expect(dataset.columns.map(({ name, data }) => [name, data.kind])).toEqual([
       ["time", "time"],
@@ -48,7 +49,7 @@ describe("readDataset", () => {
   });
 
   it("leaves out the index that pandas writes, and reads truth values as 0 and 1 where they are named", async () => {
-    const pandas = await readDataset(join(import.meta.dirname, "../../fixtures/data/pandas.xlsx"));
+    const pandas = await readDataset(join(DATA, "pandas.xlsx"));
     expect(selectSeries(pandas).columns).toEqual(["level", "flow"]);
     const csv = await readDataset(write("truth.csv", "x,on\n1,TRUE\n2,FALSE\n3,\n"));
     expect(selectSeries(csv).columns).toEqual(["x"]);
@@ -59,7 +60,7 @@ describe("readDataset", () => {
     await expect(readDataset("/nowhere/x.xlsx")).rejects.toThrow(
       "the series /nowhere/x.xlsx cannot be read: there is no such file",
     );
-    await expect(readDataset(dirname(DEMO))).rejects.toThrow("it is a folder");
+    await expect(readDataset(dirname(WEATHER))).rejects.toThrow("it is a folder");
     expect(await refusal("void.xlsx", "")).toBe("void.xlsx is empty (0 bytes)");
     expect(await refusal("series.json", "{}")).toMatch(/a series is \.xlsx, \.csv, .* not "\.json"/);
   });
@@ -97,7 +98,7 @@ describe("readDataset", () => {
   });
 
   it("refuses a workbook that is cut short anywhere or has a wrong byte in its data", async () => {
-    const whole = readFileSync(DEMO);
+    const whole = readFileSync(WEATHER);
     for (const share of [0.001, 0.3, 0.9, 0.999])
       expect(await refusal("cut.xlsx", whole.subarray(0, whole.length * share))).toMatch(
         /^cut\.xlsx cannot be read as an \.xlsx workbook/,

@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
 import { selectSeries } from "../../../src/producer/series/select-series.js";
 import { NO_TIME } from "../../../src/shared/series.js";
-import { scratchFolder } from "../../helpers/workbooks.js";
+import { scratchFolder } from "../../helpers/folders.js";
+import { DATA } from "../../helpers/places.js";
 
 const write = scratchFolder();
-const data = (name: string) => join(import.meta.dirname, "../../fixtures/data", name);
+const data = (name: string) => join(DATA, name);
 
 /** What the fixtures hold (make_data.py), as a dataset's columns. */
 function expected(): Record<string, unknown> {

@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import { Kind } from "../../../src/producer/read/cell-grid.js";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
 import { readXlsx } from "../../../src/producer/read/xlsx/read-xlsx.js";
+import { DATA } from "../../helpers/places.js";
+import { randomNumbers } from "../../helpers/random-numbers.js";
 import { sheetData, workbook } from "../../helpers/workbooks.js";
-
-const DATA = join(import.meta.dirname, "../../fixtures/data");
 
 /** The shown cells of a sheet, row by row. */
 async function cellsOf(file: Uint8Array, sheet?: string): Promise<string[][]> {
@@ -72,7 +72,7 @@ describe("the .xlsx reader", () => {
   it.each([true, false])(
     "reads every number, text and truth exactly, with shared strings: %s",
     async (bookSST) => {
-      const random = mulberry(1);
+      const random = randomNumbers(1);
       const rows: unknown[][] = [["name", "a & b", "<c>", "line\nbreak", "ünï €", "d"]];
       for (let i = 0; i < 300; i++)
         rows.push([
@@ -188,14 +188,3 @@ describe("the .xlsx reader", () => {
     expect(formats.map(([format], i) => [format, kinds[i]])).toEqual(formats);
   });
 });
-
-/** A small seeded generator of numbers in [0, 1). */
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -6,10 +6,10 @@ import { readScaler } from "../../../src/producer/series/read-scaler.js";
 import { scaleSeries } from "../../../src/producer/series/scale-series.js";
 import type { SelectOptions } from "../../../src/producer/series/select-options.js";
 import { selectSeries } from "../../../src/producer/series/select-series.js";
-import { scratchFolder } from "../../helpers/workbooks.js";
+import { scratchFolder } from "../../helpers/folders.js";
+import { DEMO, WEATHER } from "../../helpers/places.js";
 
 const write = scratchFolder();
-const DEMO = join(import.meta.dirname, "../../../demo");
 
 async function read(content: string, options?: SelectOptions) {
   return selectSeries(await readDataset(write("series.csv", content)), options);
@@ -58,7 +58,7 @@ describe("fillMissing", () => {
 
   it("gives the demo the mean and deviation that pandas found when the scaler was made", async () => {
     const scaler = await readScaler(join(DEMO, "scaler.json"));
-    const dataset = await readDataset(join(DEMO, "weather.xlsx"));
+    const dataset = await readDataset(WEATHER);
     const { series, filled } = fillMissing(selectSeries(dataset, { scaler, width: 5 }), "interpolate");
     expect(filled).toBeGreaterThan(500);
     const scaled = scaleSeries(series, scaler); // [rows, features]

@@ -3,7 +3,7 @@ import { readScaler } from "../../../src/producer/series/read-scaler.js";
 import { scaleSeries } from "../../../src/producer/series/scale-series.js";
 import { UserError } from "../../../src/shared/errors.js";
 import type { Series } from "../../../src/shared/series.js";
-import { scratchFolder } from "../../helpers/workbooks.js";
+import { scratchFolder } from "../../helpers/folders.js";
 
 const write = scratchFolder();
 const STANDARD = { kind: "standard", columns: ["a", "b"], mean: [1, 2], scale: [2, 4] };

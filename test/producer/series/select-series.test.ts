@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readDataset } from "../../../src/producer/read/read-dataset.js";
 import type { LocatedSeries } from "../../../src/producer/series/located-series.js";
@@ -6,7 +5,9 @@ import type { SelectOptions } from "../../../src/producer/series/select-options.
 import { selectSeries } from "../../../src/producer/series/select-series.js";
 import { UserError } from "../../../src/shared/errors.js";
 import { NO_TIME, type Scaler } from "../../../src/shared/series.js";
-import { scratchFolder, sheetData, workbook } from "../../helpers/workbooks.js";
+import { scratchFolder } from "../../helpers/folders.js";
+import { WEATHER as DEMO_SERIES } from "../../helpers/places.js";
+import { sheetData, workbook } from "../../helpers/workbooks.js";
 
 const write = scratchFolder();
 let serial = 0;
@@ -219,9 +220,7 @@ describe("selectSeries", () => {
   });
 
   it("gives the demo's numbers", async () => {
-    const series = selectSeries(await readDataset(join(import.meta.dirname, "../../../demo/weather.xlsx")), {
-      width: 5,
-    });
+    const series = selectSeries(await readDataset(DEMO_SERIES), { width: 5 });
     expect(series.values.subarray(0, 5)).toEqual(Float64Array.of(26.06, 59.37, 12.65858, 1012.6, 39.02));
   });
 });

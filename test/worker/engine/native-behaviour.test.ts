@@ -5,10 +5,11 @@ import { compile } from "../../../src/program/compile.js";
 import { encodeProgram } from "../../../src/program/encode-program.js";
 import type { Batch, Executor } from "../../../src/worker/engine/engine.js";
 import { type Addon, loadAddon, nativeEngine } from "../../../src/worker/engine/native.js";
-import { randomNumbers } from "../../program/random-graph.js";
+import { DEMO_MODEL } from "../../helpers/places.js";
+import { randomNumbers } from "../../helpers/random-numbers.js";
 
 const addon = loadAddon();
-const graph = await readModel("EKF-LSTM-1.h5", readFileSync("demo/EKF-LSTM-1.h5"));
+const graph = await readModel("EKF-LSTM-1.h5", readFileSync(DEMO_MODEL));
 const program = compile(graph, { target: { kind: "output" } });
 const random = randomNumbers(1);
 const rows = Float64Array.from({ length: 20_000 * 5 }, () => random() * 2 - 1);
