@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
 import { decodePart } from "../../src/shared/jacobian-arrow.js";
-import { checkRunToo } from "../helpers/check-run.js";
+import { checkRun, describeWithNumPy } from "../helpers/check-run.js";
 import { folderPerTest } from "../helpers/folders.js";
 import { type Finished, jac } from "../helpers/jac.js";
 import { oracleCases } from "../helpers/oracle.js";
@@ -138,7 +138,6 @@ describe("full mode", () => {
     );
     const shown = await jac(["show", full.json.run, "--out", folder.path]);
     expect(shown.stdout).toMatch(/jacobian +\w+ \[2, 5, 9, 4\], \w+ \[1, 5, 9, 4\]/);
-    await checkRunToo(full.json.dir);
   });
 
   it("says its tensor's shape and axes in Arrow's own way", async () => {
@@ -172,5 +171,12 @@ describe("full mode", () => {
     const full = await jac([...args, "--out", out, "--mode", "full"]);
     expect(full.stderr).toMatch(/past the limit of 1000 \(1000 bytes\)/);
     expect((await jac([...args, "--out", out])).code).toBe(0);
+  });
+});
+
+describeWithNumPy("NumPy reads a run in full mode and", () => {
+  it("finds zeros off the windows' own blocks, and every statistic of those", async () => {
+    const { json } = await submit("branches", "--mode", "full", "--windows", "2:9,20", "--chunk", "3");
+    await checkRun(json.dir);
   });
 });

@@ -6,7 +6,7 @@ import { formatSummary } from "../../src/reducer/format-summary.js";
 import { decodePart } from "../../src/shared/jacobian-arrow.js";
 import { readManifest } from "../../src/shared/manifest.js";
 import { openFolder } from "../../src/shared/open-folder.js";
-import { checkRunToo } from "../helpers/check-run.js";
+import { checkRun, describeWithNumPy } from "../helpers/check-run.js";
 import { folderPerTest } from "../helpers/folders.js";
 import { type Finished, jac } from "../helpers/jac.js";
 import { FIXTURES } from "../helpers/places.js";
@@ -52,7 +52,6 @@ describe("chosen outputs", () => {
     const terminal = formatSummary(summary);
     expect(terminal).toContain(`\nthird (${name}[2]) `);
     expect(terminal).toContain(`\nthe <first> (${name}[0]) `);
-    await checkRunToo(dir);
   });
 
   it("one of many is told by its number, and names alone choose nothing", async () => {
@@ -77,7 +76,6 @@ describe("chosen outputs", () => {
     expect(summaryOf(json.dir).outputs.map(({ output }: { output: number }) => output)).toEqual([0, 1]);
     const manifest = await readManifest(openFolder(json.dir));
     expect(manifest?.layout.targets.map(({ numbers }) => numbers)).toEqual([null, [1]]);
-    await checkRunToo(json.dir);
   });
 
   it.each([
@@ -93,5 +91,15 @@ describe("chosen outputs", () => {
     expect(stderr).toMatch(/^[^\n]+\n$/);
     expect([code, stdout]).toEqual([2, ""]);
     expect(existsSync(folder.path) ? readdirSync(folder.path) : []).toEqual([]);
+  });
+});
+
+describeWithNumPy("NumPy reads a run of chosen outputs and", () => {
+  it.each([
+    ["multi-output-softmax", "2,0"],
+    ["branches", "spread,level:1"],
+  ])("finds every statistic of %s, %s under its own number", async (model, outputs) => {
+    const { json } = await submit(model, "--outputs", outputs);
+    await checkRun(json.dir);
   });
 });

@@ -113,7 +113,7 @@ describe("jac schedule", () => {
 
   it("carries every option of a submission, its paths absolute", async () => {
     const words =
-      "--scaler s.json --sheet 2 --columns a,b --time-column at --group-by site --target loss --mode batch --window 9 --windows 0:5,7 --stride 2 --missing error --engine wasm --precision float64 --chunk 5";
+      "--scaler s.json --sheet 2 --columns a,b --time-column at --group-by site --target loss --outputs 0,1 --output-names c,d --mode full --memory 2GiB --window 9 --windows 0:5,7 --stride 2 --missing error --engine wasm --precision float64 --chunk 5";
     expect((await add("0 2 * * *", ...words.split(" "))).code).toBe(0);
     const options = {
       model: SEED_LSTM.model,
@@ -123,7 +123,10 @@ describe("jac schedule", () => {
       timeColumn: "at",
       groupBy: "site",
       target: "loss",
-      mode: "batch",
+      outputs: ["0", "1"],
+      outputNames: ["c", "d"],
+      mode: "full",
+      memory: 2 ** 31,
       window: 9,
       windows: [
         { from: 0, to: 5 },
