@@ -72,6 +72,9 @@ export type {
   TargetResult,
 } from "./worker/engine/engine.js";
 export { selectEngine } from "./worker/engine/select-engine.js";
+// And a method makes of its derivatives what was asked for
+export type { Attribution, Method } from "./worker/methods/method.js";
+export { selectMethod } from "./worker/methods/select-method.js";
 export { type OpenRun, openRun } from "./worker/open-run.js";
 export { processChunk } from "./worker/process-chunk.js";
 

@@ -5,6 +5,8 @@ import { parseTarget } from "../program/target.js";
 import type { ScheduleBook, ScheduledSubmission, ScheduleStanding } from "../queue/schedule.js";
 import { openSchedules } from "../run/open-queue.js";
 import { UserError } from "../shared/errors.js";
+import { settleMethod } from "../shared/options/method-options.js";
+import { runOptionsOf } from "../shared/options/option-shapes.js";
 import { namesIn, optionOf } from "../shared/options/option-values.js";
 import { type Context, EXIT, print } from "./context.js";
 import { addRunOptions, type ScheduleFlags, type SubmitFlags, submitOption } from "./options.js";
@@ -95,7 +97,9 @@ function parseSubmission(args: readonly string[]): ScheduledSubmission {
           return [[name, optionOf(name).kind.isPath?.(String(value)) ? resolve(String(value)) : value]];
         }),
       );
-      parseTarget(resolveOptions(options, {}).target); // refused now rather than at night
+      const resolved = resolveOptions(options, {});
+      parseTarget(resolved.target); // refused now rather than at night
+      settleMethod(runOptionsOf(resolved));
       parsed = { series: resolve(series), out: out.includes("://") ? out : resolve(out), options };
     })
     .parse([...args], { from: "user" });

@@ -50,6 +50,7 @@ export async function show(name: string, flags: RunFlags, context: Context): Pro
     ],
     ["model", `${inputs.model.name} (sha256 ${inputs.model.sha256.slice(0, 12)}…)`],
     ["scaler", inputs.scaler?.name ?? "none"],
+    ...(inputs.baseline === null ? [] : ([["baseline", inputs.baseline.name]] as [string, string][])),
     ["columns", manifest.columns.join(", ")],
     [
       "options",

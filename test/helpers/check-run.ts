@@ -25,8 +25,3 @@ export async function checkRun(folder: string): Promise<string> {
   const { stdout } = await promisify(execFile)(PYTHON!, [script, folder]);
   return stdout;
 }
-
-/** The same beside other checks, where this machine has NumPy; in CI it must. */
-export async function checkRunToo(folder: string): Promise<void> {
-  if (PYTHON !== undefined || process.env["CI"] === "true") await checkRun(folder);
-}

@@ -4,6 +4,7 @@ import numpy as np
 
 from compare import MOMENT, Mismatch, close, compare, only, same
 
+ATTRIBUTIONS = ("input-x-gradient", "integrated-gradients")  # of these what is said of derivatives is not defined
 QUANTILE = 0.01
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
@@ -21,6 +22,8 @@ def check_output(where, output, summary, J, y, finite, window):
         close(f"{where}: prediction of window {told['window']}", told["prediction"], y[w])
         if norms[w] not in norms[order[order != w]]:
             same(f"{where}: a window of the largest", told["window"], int(window[w]))
+    if summary["method"]["name"] in ATTRIBUTIONS:
+        same(f"{where}: active subspace of attributions", output["active_subspace"], None)
     check_subspace(where, output["active_subspace"], J[finite])
 
 
@@ -72,6 +75,9 @@ def entry_statistics(J, y, x, covered, summary, output):
         unit = scale[names.index(output["unit_of"])] if output["unit_of"] in names else 1.0
         if output["unit_of"] in (None, *names):
             statistics["physical"] = J.mean(0) * unit / scale
+    if summary["method"]["name"] in ATTRIBUTIONS:
+        undefined = ("dgsm", "standardised", "elasticity", "physical")
+        statistics |= {name: np.full(J.shape[1:], np.nan) for name in undefined}
     absolute = np.abs(J).mean(0)
     rounding = {
         "mean": absolute,

@@ -47,6 +47,13 @@ const RUNS: Record<string, readonly string[]> = {
     "--engine",
     "reference",
   ],
+  "attributions by integrated gradients, a scaler and several outputs": [
+    ...["--columns", "a,b,c,y", "--model", BRANCHES, "--scaler", "scaler.json"],
+    ...["--method", "integrated-gradients", "--steps", "9", "--chunk", "60"],
+  ],
+  "smoothed derivatives": [
+    ...["--columns", "a,b,c", "--model", GRU, "--method", "smoothgrad", "--samples", "4"],
+  ],
   "chosen windows": ["--columns", "a,b,c", "--model", GRU, "--windows", "7,100:140,200:230"],
 };
 

@@ -113,7 +113,7 @@ describe("jac schedule", () => {
 
   it("carries every option of a submission, its paths absolute", async () => {
     const words =
-      "--scaler s.json --sheet 2 --columns a,b --time-column at --group-by site --target loss --outputs 0,1 --output-names c,d --mode full --memory 2GiB --window 9 --windows 0:5,7 --stride 2 --missing error --engine wasm --precision float64 --chunk 5";
+      "--scaler s.json --sheet 2 --columns a,b --time-column at --group-by site --target loss --outputs 0,1 --output-names c,d --mode full --memory 2GiB --method integrated-gradients --steps 9 --baseline s.csv --window 9 --windows 0:5,7 --stride 2 --missing error --engine wasm --precision float64 --chunk 5";
     expect((await add("0 2 * * *", ...words.split(" "))).code).toBe(0);
     const options = {
       model: SEED_LSTM.model,
@@ -127,6 +127,9 @@ describe("jac schedule", () => {
       outputNames: ["c", "d"],
       mode: "full",
       memory: 2 ** 31,
+      method: "integrated-gradients",
+      steps: 9,
+      baseline: join(ROOT, "s.csv"),
       window: 9,
       windows: [
         { from: 0, to: 5 },
@@ -138,9 +141,18 @@ describe("jac schedule", () => {
       precision: "float64",
       chunk: 5,
     };
-    expect(Object.keys(options)).toEqual(namesIn("schedule"));
+    const noisy = { method: "smoothgrad", samples: 8, noise: 0.2, seed: 7 }; // which go with no baseline
+    const all = new Set([...Object.keys(options), ...Object.keys(noisy)]);
+    expect([...all].sort()).toEqual([...namesIn("schedule")].sort());
     const submission = { series, out: join(folder.path, "runs"), options };
     expect((await standing())?.schedule.submission).toEqual(submission);
+    expect(
+      (await add("0 2 * * *", ...Object.entries(noisy).flatMap(([key, value]) => [`--${key}`, `${value}`])))
+        .code,
+    ).toBe(0);
+    expect((await standing())?.schedule.submission.options).toEqual({ model: SEED_LSTM.model, ...noisy });
+    const mixed = await add("0 2 * * *", "--method", "smoothgrad", "--baseline", "zero");
+    expect([mixed.code, mixed.stderr]).toEqual([2, expect.stringContaining("--baseline goes with --method")]);
     const detached = await add("0 2 * * *", "--detach");
     expect([detached.code, detached.stderr]).toEqual([
       2,
