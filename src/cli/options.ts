@@ -35,6 +35,10 @@ export interface RunFlags extends PlaceOptions, QueueOptions, OutputOptions {
   readonly program?: true;
 }
 
+export interface VerifyFlags extends PlaceOptions, OutputOptions {
+  readonly sample?: number;
+}
+
 export interface WorkerFlags extends QueueOptions {
   readonly workers?: number;
   readonly concurrency: number;

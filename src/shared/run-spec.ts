@@ -10,7 +10,10 @@ const count = z.int().nonnegative();
 const positive = z.int().positive();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
-const inputFile = z.strictObject({ name: z.string(), sha256: digest, bytes: count });
+/** A file as it was when it was recorded. */
+export const fileRecord = z.strictObject({ name: z.string(), sha256: digest, bytes: count });
+
+export type FileRecord = z.infer<typeof fileRecord>;
 
 /** The options that change the result, as they were given; null: the default. */
 const runOptions = z.strictObject({
@@ -60,9 +63,9 @@ const layout = z.strictObject({
 export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
   /** The user's files, as they were. */
-  inputs: z.strictObject({ series: inputFile, model: inputFile, scaler: inputFile.nullable() }),
+  inputs: z.strictObject({ series: fileRecord, model: fileRecord, scaler: fileRecord.nullable() }),
   /** Copies of series and model in the run's folder, and the program made of the model: workers read series and program. */
-  stored: z.strictObject({ series: inputFile, model: inputFile, program: inputFile }),
+  stored: z.strictObject({ series: fileRecord, model: fileRecord, program: fileRecord }),
   options: runOptions,
   columns: z.array(z.string()), // the F features in the model's order
   scaler: z
@@ -110,6 +113,11 @@ export function chunkAt(spec: RunSpec, index: number): Chunk {
 /** The files of a chunk in the run's folder. */
 export function partName(index: number): string {
   return `jacobians/part-${String(index).padStart(5, "0")}.arrow`;
+}
+
+/** The record of a file that holds these bytes. */
+export function recordOf(name: string, bytes: Uint8Array): FileRecord {
+  return { name, sha256: sha256(bytes), bytes: bytes.length };
 }
 
 /** sha256 of bytes, hexadecimal. */

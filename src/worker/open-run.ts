@@ -55,7 +55,8 @@ export async function readProgram(folder: RunFolder, spec: RunSpec): Promise<Pro
   return decodeProgramFile(await readStored(folder, spec.stored.program));
 }
 
-async function readSeries(folder: RunFolder, spec: RunSpec): Promise<StoredSeries> {
+/** Reads a run's copy of its series. Throws a PermanentError where it is not the one that the run was planned with. */
+export async function readSeries(folder: RunFolder, spec: RunSpec): Promise<StoredSeries> {
   const bytes = await readStored(folder, spec.stored.series);
   const { decodeSeries } = await import("../shared/series-arrow.js");
   return decodeSeries(bytes);
