@@ -15,9 +15,9 @@ export const ROUNDING = { float32: 2 ** -24, float64: 2 ** -53 } as const;
 
 /**
  * A window's scale is its largest |J|, but no less than this of the largest in the sample: where a window's
- * derivatives all but vanish (a saturated unit), float32 keeps few of their digits.
+ * derivatives all but vanish (a saturated unit, a loss near its least), float32 keeps few of their digits.
  */
-const LEAST_SCALE = 1e-3;
+const LEAST_SCALE = 1e-2;
 const MOST_UNEXPLAINED = 8; // windows examined in vain; one would do to tell that the run is wrong
 
 /** A stored number and what it was found to be. */
