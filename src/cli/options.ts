@@ -34,6 +34,11 @@ export interface RunFlags extends PlaceOptions, QueueOptions, OutputOptions {
   readonly program?: true;
 }
 
+/** What jac verify takes. */
+export interface VerifyFlags extends PlaceOptions, OutputOptions {
+  readonly sample?: number;
+}
+
 /** All that jac worker takes. */
 export interface WorkerFlags extends QueueOptions {
   readonly workers?: number;

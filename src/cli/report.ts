@@ -1,3 +1,4 @@
+import { recordReport } from "../run/record-report.js";
 import { committedChunks } from "../shared/committed-chunks.js";
 import { UserError } from "../shared/errors.js";
 import { type Context, EXIT, print } from "./context.js";
@@ -13,7 +14,9 @@ export async function report(name: string, flags: RunFlags, context: Context): P
   }
   const { reduceRun } = await import("../reducer/reduce-run.js");
   const { formatSummary } = await import("../reducer/format-summary.js");
-  const { summary } = await reduceRun({ folder, spec: manifest, chunks, signal: context.interrupted });
+  const reduced = await reduceRun({ folder, spec: manifest, chunks, signal: context.interrupted });
+  const { summary } = reduced;
+  await recordReport(folder, reduced);
   const object = { run: manifest.run, dir: folder.location, report: `${folder.location}/report.html` };
   if (flags.json === true) print(context.stdout, JSON.stringify({ ...object, chunks: chunks.length }));
   else print(context.stdout, `${formatSummary(summary)}\nreport ${object.report}`);

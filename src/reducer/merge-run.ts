@@ -1,13 +1,20 @@
 import type { CommittedChunk } from "../shared/committed-chunks.js";
 import { PermanentError } from "../shared/errors.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import { chunkAt, type RunSpec, sha256 } from "../shared/run-spec.js";
+import { chunkAt, type FileRecord, type RunSpec, recordOf, sha256 } from "../shared/run-spec.js";
 import { decodePartial } from "../statistics/encode-partial.js";
 import { mergePartials } from "../statistics/merge-partials.js";
 import { emptyPartial, type PartialStatistics } from "../statistics/partial.js";
 import { planStatistics } from "../statistics/plan-statistics.js";
 
 const AHEAD = 8; // files read while one is merged
+
+/** A run's statistics, and the files they were read from. */
+export interface MergedRun {
+  readonly statistics: PartialStatistics;
+  /** By the chunk's index; null where the file was damaged and its statistics were computed again. */
+  readonly files: ReadonlyMap<number, FileRecord | null>;
+}
 
 /**
  * Merges the partial statistics of a run's committed chunks in their order, a few in memory at a time. Statistics
@@ -19,9 +26,10 @@ export async function mergeRun(
   spec: RunSpec,
   chunks: readonly CommittedChunk[],
   signal?: AbortSignal,
-): Promise<PartialStatistics> {
+): Promise<MergedRun> {
   const plan = planStatistics(spec);
   const total = emptyPartial(plan);
+  const files = new Map<number, FileRecord | null>();
   const reads: Promise<Uint8Array>[] = [];
   for (const [i, chunk] of chunks.entries()) {
     signal?.throwIfAborted();
@@ -34,13 +42,15 @@ export async function mergeRun(
     let partial: PartialStatistics;
     try {
       partial = decodePartial(bytes, plan);
+      files.set(chunk.index, recordOf(chunk.partial, bytes));
     } catch (error) {
       if (!(error instanceof PermanentError || error instanceof RangeError)) throw error;
       partial = await recompute(folder, spec, chunk, error);
+      files.set(chunk.index, null);
     }
     mergePartials(total, partial);
   }
-  return total;
+  return { statistics: total, files };
 }
 
 async function recompute(

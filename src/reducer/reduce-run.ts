@@ -1,6 +1,6 @@
 import { type CommittedChunk, committedChunks } from "../shared/committed-chunks.js";
 import type { RunFolder } from "../shared/run-folder.js";
-import type { RunSpec } from "../shared/run-spec.js";
+import { type FileRecord, type RunSpec, recordOf } from "../shared/run-spec.js";
 import { encodeTable } from "../shared/table-arrow.js";
 import { finishRun } from "../statistics/finish/finish-run.js";
 import type { Summary } from "../statistics/summary.js";
@@ -23,6 +23,10 @@ export interface Reduced {
   readonly summary: Summary;
   /** What computed the chunks, as far as their statistics tell; sorted. */
   readonly engines: readonly string[];
+  /** The files that were written. */
+  readonly results: readonly FileRecord[];
+  /** The chunks' statistics as they were read, by the chunk's index. */
+  readonly statistics: ReadonlyMap<number, FileRecord | null>;
 }
 
 /**
@@ -32,16 +36,20 @@ export interface Reduced {
  */
 export async function reduceRun({ folder, spec, signal, ...given }: ReduceOptions): Promise<Reduced> {
   const chunks = given.chunks ?? (await committedChunks(folder, spec));
-  const merged = await mergeRun(folder, spec, chunks, signal);
+  const { statistics: merged, files } = await mergeRun(folder, spec, chunks, signal);
   const finished = await finishRun(merged, spec, signal);
   const summary = summarise(finished, spec, chunks);
   const entries = summaryTable(finished, spec);
   const timeline = timelineTable(finished, spec);
   const report = renderReport(summary, finished, spec);
   signal?.throwIfAborted();
-  await folder.write("summary.arrow", encodeTable(entries.rows, entries.columns));
-  await folder.write("timeline.arrow", encodeTable(timeline.rows, timeline.columns));
-  await folder.write("report.html", Buffer.from(report));
-  await folder.write("summary.json", encodeSummary(summary));
-  return { summary, engines: [...merged.engines].sort() };
+  const written: [string, Uint8Array][] = [
+    ["summary.arrow", encodeTable(entries.rows, entries.columns)],
+    ["timeline.arrow", encodeTable(timeline.rows, timeline.columns)],
+    ["report.html", Buffer.from(report)],
+    ["summary.json", encodeSummary(summary)],
+  ];
+  for (const [name, bytes] of written) await folder.write(name, bytes);
+  const results = written.map(([name, bytes]) => recordOf(name, bytes));
+  return { summary, engines: [...merged.engines].sort(), results, statistics: files };
 }

@@ -1,5 +1,6 @@
 import { type Meter, stopwatch } from "../queue/meter.js";
 import type { ChunkJob, JobEvent, ReduceJob, RunHandlers } from "../queue/run-queue.js";
+import type { Reduced } from "../reducer/reduce-run.js";
 import { committedChunks } from "../shared/committed-chunks.js";
 import { PermanentError } from "../shared/errors.js";
 import { failpoint } from "../shared/failpoint.js";
@@ -46,10 +47,10 @@ export class ProcessHandlers implements RunHandlers {
         reason: job.reasons.get(index) ?? "its job was lost; jac resume computes it",
       });
     }
-    let engines: readonly string[] = [];
+    let reduced: Reduced | null = null;
     if (chunks.length > 0) {
       const { reduceRun } = await import("../reducer/reduce-run.js");
-      ({ engines } = await reduceRun({ folder, spec, chunks, signal }));
+      reduced = await reduceRun({ folder, spec, chunks, signal });
     }
     signal.throwIfAborted();
     await job.end();
@@ -58,7 +59,8 @@ export class ProcessHandlers implements RunHandlers {
       status: failed.length === 0 ? "done" : chunks.length > 0 ? "partial" : "failed",
       error: chunks.length > 0 ? null : (failed[0]?.reason ?? null),
       failed,
-      engine: engines.length > 0 ? engines.join(", ") : null,
+      engine: reduced?.engines.join(", ") || null,
+      reduced,
     });
     await folder.sweep();
     ended("reduce");
@@ -76,7 +78,13 @@ export class ProcessHandlers implements RunHandlers {
 /** Writes how a run ended, with what of it is committed. */
 export async function settleRun(
   folder: RunFolder,
-  end: Pick<Manifest, "status" | "error" | "failed"> & { readonly engine?: string | null },
+  {
+    reduced = null,
+    ...end
+  }: Pick<Manifest, "status" | "error" | "failed"> & {
+    readonly engine?: string | null;
+    readonly reduced?: Pick<Reduced, "results" | "statistics"> | null;
+  },
 ): Promise<Manifest> {
   const manifest = await manifestOf(folder);
   const chunks = await committedChunks(folder, manifest);
@@ -86,7 +94,11 @@ export async function settleRun(
     engine: end.engine ?? manifest.engine,
     finished: new Date().toISOString(),
     windows: chunks.reduce((sum, { count }) => sum + count, 0),
-    table: chunks.map(({ partial: _, ...record }) => record),
+    table: chunks.map(({ partial: _, ...record }) => ({
+      ...record,
+      statistics: reduced?.statistics.get(record.index) ?? null,
+    })),
+    results: [...(reduced?.results ?? [])],
   };
   await writeManifest(folder, settled);
   return settled;

@@ -9,7 +9,7 @@ import { chunkAt, partName, type RunSpec, sha256 } from "./run-spec.js";
  * step, so the partial goes first, under a name that carries its part's digest, and the part decides: whichever
  * attempt's part is kept, the partial of just that part is there. A partial without its part counts for nothing.
  */
-export interface CommittedChunk extends ChunkRecord {
+export interface CommittedChunk extends Omit<ChunkRecord, "statistics"> {
   readonly partial: string; // the name of its partial statistics
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UserError } from "./errors.js";
 import { windowsOf } from "./plan.js";
 import type { RunFolder } from "./run-folder.js";
-import { issuesOf, type RunSpec, runSpecShape } from "./run-spec.js";
+import { fileRecord, issuesOf, type RunSpec, runSpecShape } from "./run-spec.js";
 
 /** The name of a run's record in its folder. */
 export const MANIFEST = "manifest.json";
@@ -14,6 +14,7 @@ const chunkRecord = z.strictObject({
   part: z.string(),
   sha256: z.string(),
   bytes: z.int(),
+  statistics: fileRecord.nullable().default(null), // its partial; null: nothing has read it whole since it was written
 });
 
 /** A committed chunk. */
@@ -32,6 +33,7 @@ const manifest = z.object({
   windows: z.int(), // committed
   table: z.array(chunkRecord),
   failed: z.array(failedChunk),
+  results: z.array(fileRecord).default([]), // what the reducer wrote of the table; empty: it has not, or is about to again
   error: z.string().nullable(), // why a run as a whole failed
   engine: z.string().nullable(), // what computed its chunks: "native: avx512", or several with ", " between; null: nothing yet, or not known
 });
@@ -49,6 +51,7 @@ export function newManifest(spec: RunSpec): Manifest {
     windows: 0,
     table: [],
     failed: [],
+    results: [],
     error: null,
     engine: null,
   };

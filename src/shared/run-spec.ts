@@ -13,7 +13,11 @@ const count = z.int().nonnegative();
 const positive = z.int().positive();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
-const inputFile = z.strictObject({ name: z.string(), sha256: digest, bytes: count });
+/** A file as it was when it was recorded. */
+export const fileRecord = z.strictObject({ name: z.string(), sha256: digest, bytes: count });
+
+/** A file as it was when it was recorded. */
+export type FileRecord = z.infer<typeof fileRecord>;
 
 const windowPlan = z.strictObject({
   steps: positive, // T
@@ -56,20 +60,20 @@ export const runSpecShape = {
   run: z.string().regex(/^r[0-9a-f]{15}$/),
   /** The user's files, as they were. */
   inputs: z.strictObject({
-    series: inputFile,
-    model: inputFile,
-    scaler: inputFile.nullable(),
-    baseline: inputFile.nullable().default(null),
+    series: fileRecord,
+    model: fileRecord,
+    scaler: fileRecord.nullable(),
+    baseline: fileRecord.nullable().default(null),
   }),
   /**
    * Copies of series and model in the run's folder, the program made of the model, and of a baseline's file the window
    * that it gives (float64, little-endian, [T, F], as the model sees it): workers read all but the model.
    */
   stored: z.strictObject({
-    series: inputFile,
-    model: inputFile,
-    program: inputFile,
-    baseline: inputFile.optional(),
+    series: fileRecord,
+    model: fileRecord,
+    program: fileRecord,
+    baseline: fileRecord.optional(),
   }),
   options: runOptions,
   columns: z.array(z.string()), // the F features in the model's order
@@ -123,6 +127,11 @@ export function storedFiles({ stored }: RunSpec): RunSpec["stored"]["series"][] 
 /** The files of a chunk in the run's folder. */
 export function partName(index: number): string {
   return `jacobians/part-${String(index).padStart(5, "0")}.arrow`;
+}
+
+/** The record of a file that holds these bytes. */
+export function recordOf(name: string, bytes: Uint8Array): FileRecord {
+  return { name, sha256: sha256(bytes), bytes: bytes.length };
 }
 
 /** sha256 of bytes, hexadecimal. */

@@ -64,13 +64,15 @@ export async function readProgram(folder: RunFolder, spec: RunSpec): Promise<Pro
   return decodeProgramFile(await readStored(folder, spec.stored.program));
 }
 
-async function readSeries(folder: RunFolder, spec: RunSpec): Promise<StoredSeries> {
+/** Reads a run's copy of its series. Throws a PermanentError where it is not the one that the run was planned with. */
+export async function readSeries(folder: RunFolder, spec: RunSpec): Promise<StoredSeries> {
   const bytes = await readStored(folder, spec.stored.series);
   const { decodeSeries } = await import("../shared/series-arrow.js");
   return decodeSeries(bytes);
 }
 
-async function readBaseline(folder: RunFolder, spec: RunSpec): Promise<Float64Array | null> {
+/** The window that a run's baseline file gives, [T·F]; null where it has none. */
+export async function readBaseline(folder: RunFolder, spec: RunSpec): Promise<Float64Array | null> {
   if (spec.stored.baseline === undefined) return null;
   const bytes = await readStored(folder, spec.stored.baseline);
   return new Float64Array(bytes.slice().buffer); // a copy, which begins where float64 may

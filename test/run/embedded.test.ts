@@ -249,7 +249,7 @@ describe("an embedded run", () => {
     const verified = await jac(["verify", json.run, "--out", folder.path]);
     expect(verified.code).toBe(1);
     expect(verified.stderr).toContain("part-00001.arrow");
-    expect(verified.stderr).toContain("part-00002.arrow has no statistics");
+    expect(verified.stderr).toMatch(/partials\/part-00002-\w+\.bin is missing/);
     const resumed = await jac(["resume", json.run, "--out", folder.path, "--json"]);
     expect(resumed.json).toMatchObject({ status: "done" });
     expect(digests(dir)).toEqual(before);

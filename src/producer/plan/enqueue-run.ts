@@ -53,5 +53,12 @@ async function reopen(folder: RunFolder, seen: Manifest["status"]): Promise<void
   const manifest = await readManifest(folder);
   if (manifest === null || manifest.status === "running") return;
   if (manifest.status === "cancelled" && seen === "running") return;
-  await writeManifest(folder, { ...manifest, status: "running", finished: null, failed: [], error: null });
+  await writeManifest(folder, {
+    ...manifest,
+    status: "running",
+    finished: null,
+    failed: [],
+    results: [],
+    error: null,
+  });
 }
