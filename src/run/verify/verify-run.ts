@@ -62,8 +62,8 @@ export async function verifyRun(
 ): Promise<VerifiedRun> {
   const { parts, notes, ...files } = await checkFiles(folder, manifest);
   const bad = new Set(files.bad.map(({ name }) => name));
-  const { program, series } = manifest.stored;
-  const damaged = [program.name, series.name].find((name) => bad.has(name));
+  const { program, series, baseline } = manifest.stored;
+  const damaged = [program, series, baseline].find((file) => file !== undefined && bad.has(file.name))?.name;
   const why =
     windows === 0
       ? "as asked"
