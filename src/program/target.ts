@@ -17,6 +17,11 @@ export function parseTarget(text: string): TargetSpec {
   throw new UserError(`--target "${text}" is not known; use output, loss, loss:COLUMN or layer:NAME`);
 }
 
+/** The column that a target compares the outputs with, which goes to the program as its aux; null: none. */
+export function comparedColumnOf(target: TargetSpec): string | null {
+  return target.kind === "loss" ? target.column : null;
+}
+
 /** The results of the graph that a target differentiates. */
 export function resultsOf(target: TargetSpec, graph: Graph): readonly { name: string; ref: Ref }[] {
   if (target.kind !== "layer") return graph.outputs;

@@ -12,13 +12,13 @@ export class InputMoments {
   readonly #held: Float64Array; // [T, F]
   readonly #features: number;
 
-  constructor(length: number, features: number) {
+  constructor(steps: number, features: number) {
     this.#state[0] = -1;
     this.#mean = new Float64Array(features);
     this.#m2 = new Float64Array(features);
     this.#min = new Float64Array(features).fill(Infinity);
     this.#max = new Float64Array(features).fill(-Infinity);
-    this.#held = new Float64Array(length * features);
+    this.#held = new Float64Array(steps * features);
     this.#features = features;
   }
 
@@ -49,14 +49,15 @@ export class InputMoments {
     this.#held.set(next.#held);
   }
 
-  /** Rows covered, and of each feature the range and the sample standard deviation; NaN where too few rows. */
-  finish(): { rows: number; range: Float64Array; sd: Float64Array } {
+  /** Rows covered, and of each feature mean, range and sample standard deviation, [F]; NaN where too few rows. */
+  finish(): { rows: number; mean: Float64Array; range: Float64Array; sd: Float64Array } {
     const all = new InputMoments(this.#held.length / this.#features, this.#features);
     all.merge(this);
     all.#release(Infinity);
     const rows = all.#state[2]!;
     return {
       rows,
+      mean: all.#mean.map((mean) => (rows > 0 ? mean : NaN)),
       range: all.#max.map((max, f) => (rows > 0 ? max - all.#min[f]! : NaN)),
       sd: all.#m2.map((m2) => (rows > 1 ? Math.sqrt(m2 / (rows - 1)) : NaN)),
     };

@@ -1,6 +1,6 @@
 import type { Program } from "../program/program.js";
 import { decodeProgramFile } from "../program/program-file.js";
-import { parseTarget } from "../program/target.js";
+import { comparedColumnOf, parseTarget } from "../program/target.js";
 import { messageOf, PermanentError } from "../shared/errors.js";
 import { readManifest } from "../shared/manifest.js";
 import type { RunFolder } from "../shared/run-folder.js";
@@ -53,8 +53,7 @@ export async function openRun(
   const method = selectMethod(spec, { scaled: stored.scaled, baseline });
   const engine = await selectEngine(spec.options.engine, note);
   const executor = await engine.prepare(program, { precision: spec.options.precision, threads });
-  const target = parseTarget(spec.options.target);
-  const comparedColumn = target.kind === "loss" ? target.column : null;
+  const comparedColumn = comparedColumnOf(parseTarget(spec.options.target));
   const computing = `${engine.name}: ${engine.description}`;
   return { spec, folder, stored, program, comparedColumn, engine: computing, executor, baseline, method };
 }

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { Program } from "../../program/program.js";
-import type { TargetSpec } from "../../program/target.js";
+import { comparedColumnOf, type TargetSpec } from "../../program/target.js";
 import { evaluationsOf, methodOf } from "../../shared/options/method-options.js";
 import type { RunOptions } from "../../shared/options/option-shapes.js";
 import type { Phases } from "../../shared/phases.js";
@@ -63,7 +63,7 @@ export async function planRun(identified: IdentifiedRun, phases: Phases): Promis
     ]);
     const { windows: wanted, stride, precision, chunk } = options;
     const multiplyAdds = program.multiplyAdds * evaluationsOf(methodOf(options)); // of a window
-    const needsNext = comparedColumn(target) ?? undefined;
+    const needsNext = comparedColumnOf(target) ?? undefined;
     const windows = planWindows(series, { steps: program.steps, stride, windows: wanted, needsNext });
     const full = options.mode === "full";
     if (full) planFull(windows.count, program, precision, memory);
@@ -177,7 +177,7 @@ async function selectColumns(
     import("../series/select-series.js"),
     import("../series/fill-missing.js"),
   ]);
-  const compared = comparedColumn(target);
+  const compared = comparedColumnOf(target);
   const located = selectSeries(dataset, {
     columns: options.columns ?? undefined,
     timeColumn: options.timeColumn ?? undefined,
@@ -193,9 +193,4 @@ async function selectColumns(
 function unwrap<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === "rejected") throw settled.reason;
   return settled.value;
-}
-
-/** The column that the target compares the outputs with. */
-function comparedColumn(target: TargetSpec): string | null {
-  return target.kind === "loss" ? target.column : null;
 }

@@ -1,3 +1,4 @@
+import { randomNumbers } from "../../shared/random-numbers.js";
 import { chunkAt, type RunSpec, sha256 } from "../../shared/run-spec.js";
 
 /** Windows of one chunk: their places in its part, ascending. */
@@ -8,15 +9,9 @@ export interface SampledChunk {
 
 const WINDOWS_A_PART = 4; // few of many parts tell more than many of few
 
-/** Numbers in [0, 1) from a run's id and a word (mulberry32): the same ones each time. */
+/** Numbers in [0, 1) from a run's id and a word: the same ones each time. */
 export function seededFrom(run: string, word: string): () => number {
-  let state = Number.parseInt(sha256(Buffer.from(`${run} ${word}`)).slice(0, 8), 16);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let z = Math.imul(state ^ (state >>> 15), 1 | state);
-    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return randomNumbers(Number.parseInt(sha256(Buffer.from(`${run} ${word}`)).slice(0, 8), 16));
 }
 
 /**

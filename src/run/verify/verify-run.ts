@@ -1,5 +1,5 @@
 import type { Program } from "../../program/program.js";
-import { parseTarget } from "../../program/target.js";
+import { comparedColumnOf, parseTarget } from "../../program/target.js";
 import type { Manifest } from "../../shared/manifest.js";
 import { evaluationsOf, methodOf } from "../../shared/options/method-options.js";
 import type { RunFolder } from "../../shared/run-folder.js";
@@ -92,8 +92,7 @@ async function recompute(
   const stored = await readSeries(folder, spec);
   const method = selectMethod(spec, { scaled: stored.scaled, baseline: await readBaseline(folder, spec) });
   const model = await ReferenceModel.of(await readProgram(folder, spec), method);
-  const target = parseTarget(spec.options.target);
-  const column = target.kind === "loss" ? target.column : null;
+  const column = comparedColumnOf(parseTarget(spec.options.target));
   const sample = sampleWindows(
     spec,
     parts,

@@ -1,3 +1,5 @@
+import { randomNumbers } from "../../shared/random-numbers.js";
+
 const RESAMPLES = 1000;
 const TILE = 64; // columns resampled at once: their block sums stay in the cache
 
@@ -127,18 +129,8 @@ function select(values: Float64Array, k: number): number {
   return values[k]!;
 }
 
-/** `count` places below `places`, by splitmix32 from the seed 0. */
+/** `count` places below `places`, the same ones each time. */
 function drawPlaces(count: number, places: number): Uint32Array {
-  const draws = new Uint32Array(count);
-  let state = 0;
-  for (let i = 0; i < count; i++) {
-    state = (state + 0x9e3779b9) | 0;
-    let z = state ^ (state >>> 16);
-    z = Math.imul(z, 0x21f0aaad);
-    z ^= z >>> 15;
-    z = Math.imul(z, 0x735a2d97);
-    z ^= z >>> 15;
-    draws[i] = Math.floor(((z >>> 0) / 2 ** 32) * places);
-  }
-  return draws;
+  const random = randomNumbers(0);
+  return new Uint32Array(count).map(() => Math.floor(random() * places));
 }
